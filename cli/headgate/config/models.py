@@ -1,0 +1,367 @@
+"""headgate.yaml as models: every key, its default and its meaning. The JSON schema and the reference come from here.
+
+A key exists when it works: what is not here yet is an error, never silently ignored.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
+
+from headgate.config.expansion import Expandable
+from headgate.config.metrics import METRIC_NAMES, known_metric
+from headgate.config.quantities import Duration, Margin, Size
+from headgate.config.suggestion import nearest
+
+
+def _inside(path: str) -> str:
+    """A path inside the repository, so that nothing a pull request writes reaches files outside of it."""
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        raise ValueError(f"{path!r} must be a path inside the repository")
+    return path
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+def _known(name: str) -> str:
+    if not known_metric(name):
+        raise ValueError(f"is not a metric the gate can compute{nearest(name, METRIC_NAMES)}")
+    return name
+
+
+RepositoryPath = Annotated[str, AfterValidator(_inside)]
+MetricName = Annotated[str, AfterValidator(_known)]
+Finite = Annotated[float, AfterValidator(_finite)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
+
+
+class Part(BaseModel):
+    """A mapping in headgate.yaml: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True)
+
+
+class Data(Part):
+    """What DVC pulls before the training, and pushes after it."""
+
+    remote: str | None = None
+    """The DVC remote; default: the one DVC itself would use."""
+    targets: tuple[str, ...] = ()
+    """Files, folders or stages to pull; default: all that dvc.lock and *.dvc name."""
+    push: bool = True
+    """Push what training produced, and check that the remote has it."""
+
+
+class Train(Part):
+    """The pipeline, and the files it leaves behind."""
+
+    command: str | None = None
+    """The command that trains, split as a shell would but never run by one; default: `dvc repro` with a dvc.yaml."""
+    params: tuple[RepositoryPath, ...] = ("params.yaml",)
+    """YAML, JSON or TOML files with parameters; a default file that does not exist is left out."""
+    metrics: tuple[RepositoryPath, ...] = ("metrics.json",)
+    """JSON or YAML files with the numbers the pipeline reports."""
+    model: RepositoryPath = "models/model.joblib"
+    """The file or folder that is gated, registered and shipped."""
+    predictions: RepositoryPath | None = None
+    """Parquet, CSV or JSON Lines with one row per evaluation example; without it only `gate.reported` can decide."""
+    timeout: Duration = "6h"  # type: ignore[assignment]
+    """The training is ended after this long."""
+
+
+class Wandb(Part):
+    """A mirror of the run in Weights & Biases."""
+
+    project: str
+    """The W&B project."""
+    entity: str | None = None
+    """The W&B team; default: the account's own."""
+    mode: Literal["online", "offline"] = "online"
+    """`offline` writes to disk alone; `wandb sync` uploads later."""
+
+
+class Tracking(Part):
+    """Where runs are tracked."""
+
+    uri: Expandable = "sqlite:///.headgate/mlflow.db"
+    """An MLflow tracking URI: sqlite on disk, or http(s)://."""
+    experiment: str | None = None
+    """The MLflow experiment; default: the model's name."""
+    wandb: Wandb | None = None
+    """Mirror every run in W&B too."""
+
+
+class Registry(Part):
+    """Where versions are registered, and which one is Production."""
+
+    uri: Expandable = "git"
+    """`git` (annotated tags and the DVC remote), `tracking` (the tracking server's own), or an MLflow URI."""
+    alias: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")] = "production"
+    """The alias that names the version in production."""
+    stage: str = "Production"
+    """Read in an MLflow registry where no alias is set: how older registries say the same."""
+
+
+class Columns(Part):
+    """What the columns of the predictions file are called."""
+
+    id: str = "id"
+    """Names the row; the two sides are joined by it."""
+    label: str = "label"
+    """The truth."""
+    prediction: str = "prediction"
+    """What the model said: a class or a number."""
+    score: str | None = "score"
+    """Probability of the positive class; with several classes one column `score:<label>` each."""
+    positive: str | int | bool | None = None
+    """The positive label; default: 1, true, or the last label in order."""
+
+
+class Limit(Part):
+    """An absolute limit: a number, or a mapping that asks for more than the measured value."""
+
+    value: Finite
+    """The limit."""
+    sure: bool = False
+    """Ask the one-sided bound to clear the limit, not only the measured value."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, written: Any) -> Any:
+        return {"value": written} if isinstance(written, (int, float)) else written
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "number"}, handler(schema)]}
+
+
+class MetricRule(Part):
+    """What one metric must hold. At least one limit."""
+
+    min: Limit | None = None
+    """The measured value must not be below this."""
+    max: Limit | None = None
+    """The measured value must not be above this."""
+    max_drop: Margin | None = None
+    """How far below Production the metric may truly be: a non-inferiority margin, absolute or `5%`."""
+    max_rise: Margin | None = None
+    """The same for metrics where lower is better."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> MetricRule:
+        if self.min is None and self.max is None and self.max_drop is None and self.max_rise is None:
+            raise ValueError("says nothing; give min, max, max_drop or max_rise")
+        return self
+
+
+class ReportedRule(Part):
+    """What a number of the metrics files must hold: a point comparison, with no interval behind it."""
+
+    min: Finite | None = None
+    """The number must not be below this."""
+    max: Finite | None = None
+    """The number must not be above this."""
+    max_drop: Margin | None = None
+    """How far below Production's logged number it may be, absolute or `5%`."""
+    max_rise: Margin | None = None
+    """How far above Production's logged number it may be, absolute or `5%`."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ReportedRule:
+        if self.min is None and self.max is None and self.max_drop is None and self.max_rise is None:
+            raise ValueError("says nothing; give min, max, max_drop or max_rise")
+        return self
+
+
+class Override(Part):
+    """One check that may fail, for a reason, in somebody's name, until a day."""
+
+    check: str
+    """The check's id, e.g. `f1_macro.max_drop`."""
+    reason: str = ""
+    """Why; without one the override does not apply."""
+    by: str = ""
+    """Who; without one the override does not apply."""
+    until: date
+    """The last day it applies (UTC)."""
+
+
+class Gate(Part):
+    """When the candidate may replace Production."""
+
+    baseline: Annotated[str, Field(pattern=r"^(registry|git:.+|file:.+)$")] = "registry"
+    """What the candidate is compared with: `registry`, `git:<rev>` or `file:<path>`."""
+    on_no_baseline: Literal["pass", "fail"] = "pass"
+    """What the comparisons say when there is no Production yet; absolute limits hold all the same."""
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """One-sided confidence of every interval."""
+    inconclusive: Literal["block", "warn"] = "block"
+    """What to do when the rows at hand decide nothing."""
+    columns: Columns = Columns()
+    """What the columns of the predictions file are called."""
+    metrics: dict[MetricName, MetricRule] = {}
+    """Limits on metrics computed from the predictions, by scikit-learn's names."""
+    reported: dict[str, ReportedRule] = {}
+    """Limits on numbers from the metrics files, by dotted name."""
+    overrides: tuple[Override, ...] = ()
+    """Checks that may fail for now."""
+
+
+class Image(Part):
+    """The image that is built and shipped."""
+
+    repository: Expandable | None = None
+    """Where it is pushed, e.g. ghcr.io/acme/sentiment; default: the model's name, kept on this machine's engine."""
+    dockerfile: RepositoryPath = "Dockerfile"
+    """The Dockerfile."""
+    context: RepositoryPath = "."
+    """The build context; the model must be inside it."""
+    platforms: tuple[Annotated[str, Field(pattern=r"^[a-z0-9]+/[a-z0-9]+(/v[0-9]+)?$")], ...] = ()
+    """Platforms to build for, e.g. linux/amd64; default: the builder's own."""
+    model_path: str | None = None
+    """Where the model is inside the image; default: `train.model` below the image's working directory."""
+
+
+class Resources(Part):
+    """What a container may use."""
+
+    memory: Size | None = None
+    """Memory limit, e.g. 2g."""
+    cpus: Annotated[float, Field(gt=0)] | None = None
+    """CPU limit in cores."""
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Deploy(Part):
+    """Where and how a release is rolled out."""
+
+    hosts: Annotated[tuple[Expandable, ...], Field(min_length=1)] = ("local",)
+    """`local` for this machine's engine."""
+    strategy: Literal["start-first", "recreate"] = "start-first"
+    """`start-first`: the new release starts beside the old; `recreate`: the old one stops first, to fit in memory."""
+    port: Port = 80
+    """The port the proxy listens on."""
+    domain: Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")] | None = None
+    """Serve this domain alone, so that several services share a port."""
+    container_port: Port = 8000
+    """The port the application listens on inside its container."""
+    env: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str | int | float | bool] = {}
+    """Environment variables for the container."""
+    secrets: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], ...] = ()
+    """Names of environment variables whose values are handed on to the container, and never written down."""
+    drain: Duration = "30s"  # type: ignore[assignment]
+    """How long requests in flight may take to finish on the old release."""
+    retain: Annotated[int, Field(ge=1)] = 3
+    """How many stopped releases stay on a host for a quick rollback."""
+    resources: Resources = Resources()
+    """Limits of the container."""
+
+
+class Expect(Part):
+    """What an answer must be."""
+
+    status: int = 200
+    """The HTTP status."""
+    json_: Annotated[Any, Field(alias="json")] = None
+    """Values the JSON body must contain: every key given here, nested ones too; other keys may be anything."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
+
+
+class HealthCheck(Part):
+    """A request that must be answered rightly before traffic moves."""
+
+    path: Annotated[str, Field(pattern=r"^/")]
+    """The path, e.g. /predict."""
+    method: Literal["GET", "POST", "PUT"] = "GET"
+    """The HTTP method."""
+    json_: Annotated[Any, Field(alias="json")] = None
+    """The JSON body that is sent."""
+    expect: Expect = Expect()
+    """What the answer must be."""
+    max_latency: Duration | None = None
+    """The 95th percentile of the answers' latency must not be above this."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True, validate_default=True
+    )
+
+
+class Health(Part):
+    """When a release counts as healthy."""
+
+    path: Annotated[str, Field(pattern=r"^/")] = "/health"
+    """Answers 200 when the application is ready."""
+    timeout: Duration = "180s"  # type: ignore[assignment]
+    """How long the application may take to become ready; models take their time to load."""
+    checks: tuple[HealthCheck, ...] = ()
+    """Real predictions with known answers."""
+
+
+class Environment(Part):
+    """What differs in one environment; what is not said here stays as it is outside."""
+
+    deploy: Deploy = Deploy()
+    """Keys of `deploy` with this environment's values."""
+    health: Health = Health()
+    """Keys of `health` with this environment's values."""
+
+
+class Config(Part):
+    """The whole of headgate.yaml."""
+
+    version: Literal[1]
+    """The version of this file's format: 1."""
+    model: Name
+    """The registered model's name; also the service's name on the hosts."""
+    data: Data = Data()
+    train: Train = Train()
+    tracking: Tracking = Tracking()
+    registry: Registry = Registry()
+    gate: Gate = Gate()
+    image: Image = Image()
+    deploy: Deploy = Deploy()
+    health: Health = Health()
+    environments: dict[Name, Environment] = {}
+
+    def for_environment(self, name: str) -> Config:
+        """This configuration with the values of environment `name` in place.
+
+        Raises:
+            KeyError: there is no such environment.
+        """
+        environment = self.environments[name]
+        return self.model_copy(
+            update={
+                "deploy": _with(self.deploy, environment.deploy),
+                "health": _with(self.health, environment.health),
+            }
+        )
+
+    @property
+    def experiment(self) -> str:
+        """The MLflow experiment's name."""
+        return self.tracking.experiment or self.model
+
+
+Section = TypeVar("Section", bound=Part)
+
+
+def _with(section: Section, changes: Section) -> Section:
+    """`section` with the keys that `changes` was given in the file."""
+    return section.model_copy(update={key: getattr(changes, key) for key in changes.model_fields_set})
+
+
+CHECK_ID = re.compile(r"(?P<metric>[a-z0-9_.]+(?:\[[^\]]+\])?)\.(?P<limit>min|max|max_drop|max_rise)")

@@ -1,0 +1,102 @@
+"""YAML with places: the values of a file, and for each key the line it stands on.
+
+Stricter than YAML itself: duplicate keys, aliases and anything but plain values are errors, because a configuration
+that reads differently from what it says is worse than none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from headgate.errors import UsageError
+
+Location = tuple[str | int, ...]
+_LARGEST = 1_000_000  # bytes; a configuration is a page of text
+
+
+class ConfigError(UsageError):
+    """headgate.yaml is wrong: file, line, key, why, and the nearest valid key."""
+
+    title = "the configuration is wrong"
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """A parsed file: plain values, and the line (from 1) of each location in it."""
+
+    path: Path
+    values: dict[str, Any]
+    lines: dict[Location, int]
+
+    def line(self, location: Location) -> int:
+        """The line of `location`, or of the nearest thing around it that has one."""
+        while location and location not in self.lines:
+            location = location[:-1]
+        return self.lines.get(location, 1)
+
+
+def read(path: Path) -> YamlFile:
+    """Parse `path`.
+
+    Raises:
+        ConfigError: not there, not YAML, not a mapping, a duplicate key, or an alias.
+    """
+    text = _text(path)
+    try:
+        _refuse_aliases(path, text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if not isinstance(root, yaml.MappingNode):
+            raise ConfigError(f"{path}:1: must be a mapping of keys to values.", hint="Start with `version: 1`.")
+        return YamlFile(path, yaml.safe_load(text), dict(_places(path, root, ())))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = 1 if mark is None else mark.line + 1
+        raise ConfigError(f"{path}:{line}: not valid YAML: {error.problem or error.context}.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not valid YAML: {str(error).splitlines()[0]}.") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} does not exist.", hint="Write one: see docs/configuration.md.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    if len(raw) > _LARGEST:
+        raise ConfigError(f"{path} has {len(raw):,} bytes; a configuration has at most {_LARGEST:,}.")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}.") from error
+
+
+def _refuse_aliases(path: Path, text: str) -> None:
+    """Nested aliases multiply without bound, and an override by reference hides what a key is."""
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise ConfigError(
+                f"{path}:{event.start_mark.line + 1}: aliases (*{event.anchor}) are not allowed; write the value out."
+            )
+
+
+def _places(path: Path, node: yaml.Node, location: Location) -> Iterator[tuple[Location, int]]:
+    """Every location below `node` with its line; refuses a key that stands twice."""
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in seen:
+                raise ConfigError(f"{path}:{line}: '{name}' is already on line {seen[name]}; keep one of them.")
+            seen[name] = line
+            yield (*location, name), line
+            yield from _places(path, value, (*location, name))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield (*location, index), value.start_mark.line + 1
+            yield from _places(path, value, (*location, index))

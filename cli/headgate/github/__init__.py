@@ -1,0 +1,1 @@
+"""What headgate hands to GitHub Actions: outputs and step summaries."""

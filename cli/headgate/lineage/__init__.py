@@ -1,0 +1,1 @@
+"""Where things come from: git, DVC files, params, digests."""

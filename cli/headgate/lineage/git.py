@@ -1,0 +1,87 @@
+"""What git knows of the project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from headgate.errors import CouldNotCarryOut
+from headgate.process import Completed, Runner, run
+
+
+class GitFailed(CouldNotCarryOut):
+    """git did not do what it was asked."""
+
+    title = "git failed"
+
+    def __init__(self, completed: Completed, *, hint: str | None = None) -> None:
+        super().__init__(f"`{' '.join(completed.argv)}`: {completed.last_words}", hint=hint)
+
+
+class NotARepository(CouldNotCarryOut):
+    """There is no commit to tie a release to."""
+
+    title = "no commit"
+
+
+@dataclass(frozen=True)
+class Git:
+    """The repository that holds `project`.
+
+    Args:
+        project: the folder of headgate.yaml.
+        run: how git is run.
+    """
+
+    project: Path
+    run: Runner = run
+
+    def __call__(self, *arguments: str, stdin: str | None = None) -> str:
+        """The stripped output of `git ARGUMENTS`.
+
+        Raises:
+            GitFailed: it exited non-zero.
+        """
+        completed = self.try_(*arguments, stdin=stdin)
+        if not completed.ok:
+            raise GitFailed(completed)
+        return completed.stdout.strip()
+
+    def try_(self, *arguments: str, stdin: str | None = None) -> Completed:
+        """`git ARGUMENTS`, whatever its exit code. Never asks for a password."""
+        return self.run(
+            ["git", *arguments], cwd=self.project, stdin=stdin, env={"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        )
+
+    def commit(self) -> str:
+        """The full hash of HEAD.
+
+        Raises:
+            NotARepository: no repository, or no commit in it yet.
+        """
+        completed = self.try_("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        if not completed.ok:
+            raise NotARepository(
+                f"{self.project} is not a git repository with a commit, and a release belongs to a commit.",
+                hint="git init && git add . && git commit",
+            )
+        return completed.stdout.strip()
+
+    def branch(self) -> str | None:
+        """The branch checked out, or None on a detached HEAD."""
+        completed = self.try_("symbolic-ref", "--short", "--quiet", "HEAD")
+        return completed.stdout.strip() or None
+
+    def dirty(self) -> bool:
+        """Whether a tracked file differs from HEAD."""
+        return bool(self("status", "--porcelain", "--untracked-files=no"))
+
+    def remote_url(self, remote: str = "origin") -> str | None:
+        """The URL of `remote`, or None where there is no such remote."""
+        completed = self.try_("remote", "get-url", remote)
+        return completed.stdout.strip() or None if completed.ok else None
+
+    def last_commit_of(self, path: str) -> str | None:
+        """`3f2c1ab by octocat` for the last commit that changed `path`; None when no commit did."""
+        completed = self.try_("log", "-1", "--format=%h by %an", "--", path)
+        return completed.stdout.strip() or None if completed.ok else None

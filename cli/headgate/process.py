@@ -1,0 +1,178 @@
+"""The one place that runs other programs: argv in, a `Completed` out, nothing through a shell.
+
+A child gets its own process group, so that an interrupt or a timeout ends all that it started.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from headgate.errors import CouldNotCarryOut
+from headgate.masking import mask
+
+TAIL_LINES = 40
+_GRACE = 10.0  # seconds between asking a child to end and ending it
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a program left behind.
+
+    `stdout` is whole; with `on_line`, both streams went to the callback and `tail` holds the last lines of both.
+    """
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+    tail: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the program exited 0."""
+        return self.returncode == 0
+
+    @property
+    def last_words(self) -> str:
+        """The last non-empty line it wrote, stderr first: what a person would read to know what happened."""
+        for text in ("\n".join(self.tail), self.stderr, self.stdout):
+            lines = [line for line in text.splitlines() if line.strip()]
+            if lines:
+                return mask(lines[-1].strip())
+        return f"exit code {self.returncode}"
+
+
+class ProgramMissing(CouldNotCarryOut):
+    """A program that headgate calls is not on PATH."""
+
+    title = "a program is missing"
+
+    def __init__(self, program: str) -> None:
+        super().__init__(
+            f"'{program}' is not on PATH.", hint=f"Install {program}, or activate the environment that has it."
+        )
+
+
+class TimedOut(CouldNotCarryOut):
+    """A program took longer than it was given, and was ended."""
+
+    title = "out of time"
+
+    def __init__(self, argv: Sequence[str], seconds: float) -> None:
+        super().__init__(f"`{' '.join(argv)}` was ended after {seconds:g} s.")
+
+
+class Runner(Protocol):
+    """How a domain runs a program. Tests pass a substitute; everything else passes `run`."""
+
+    def __call__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: str | None = None,
+        timeout: float | None = None,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Completed:
+        """Run `argv` to its end; see `run`."""
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    timeout: float | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> Completed:
+    """Run `argv` to its end.
+
+    Args:
+        argv: program and arguments, never a shell line.
+        cwd: where it runs; default: here.
+        env: variables on top of this process's own.
+        stdin: text for its standard input; default: none at all.
+        timeout: seconds before it is ended; default: no limit.
+        on_line: called with every line of stdout and stderr as it comes.
+
+    Raises:
+        ProgramMissing: the program is not on PATH.
+        TimedOut: it was ended after `timeout` seconds.
+        KeyboardInterrupt: passed on after the child has ended.
+    """
+    if shutil.which(argv[0]) is None:
+        raise ProgramMissing(argv[0])
+    child = subprocess.Popen(
+        list(argv),
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if on_line else subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        if on_line is None:
+            stdout, stderr = child.communicate(stdin, timeout=timeout)
+            return Completed(tuple(argv), child.returncode, stdout, stderr)
+        tail = _stream(child, on_line, timeout)
+        return Completed(tuple(argv), child.returncode, "", "", tail)
+    except subprocess.TimeoutExpired as expired:
+        raise TimedOut(argv, expired.timeout) from expired
+    finally:
+        _end(child)
+
+
+def _stream(child: subprocess.Popen[str], on_line: Callable[[str], None], timeout: float | None) -> tuple[str, ...]:
+    """Hand each line to `on_line` until the child has ended; the last lines are returned."""
+    tail: deque[str] = deque(maxlen=TAIL_LINES)
+
+    def read(stream: IO[str]) -> None:
+        with stream:
+            for line in stream:
+                tail.append(line.rstrip("\n"))
+                on_line(line.rstrip("\n"))
+
+    assert child.stdout is not None  # noqa: S101  (Popen was given PIPE)
+    reader = threading.Thread(target=read, args=(child.stdout,), daemon=True)
+    reader.start()
+    child.wait(timeout)
+    # A grandchild that kept the pipe open must not keep headgate waiting once the pipeline itself has ended.
+    reader.join(timeout=5)
+    return tuple(tail)
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """End the child's whole process group: ask, wait, insist. Does nothing for a child that has ended."""
+    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        if child.poll() is not None:
+            break
+        try:
+            os.killpg(child.pid, request)
+            child.wait(_GRACE)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+
+
+def await_until(condition: Callable[[], bool], *, timeout: float, every: float = 0.1) -> bool:
+    """Ask `condition` again and again until it holds (True) or `timeout` seconds are over (False)."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(every)
+    return True

@@ -1,0 +1,303 @@
+"""The sections of the release record, schema `headgate/release/1`.
+
+Digests are `sha256:<hex>` for what headgate hashed itself and DVC's md5 as DVC gives it. Times are RFC 3339 in UTC.
+Every section says whether its link was made by a verb or given by hand on the command line.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+SCHEMA = "headgate/release/1"
+GATE_SCHEMA = "headgate/gate/1"
+
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Time = Annotated[
+    datetime,
+    PlainSerializer(lambda t: t.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str),
+]
+
+
+class Part(BaseModel):
+    """Anything in the record: immutable, and strict about what it holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+
+
+class Section(Part):
+    """A link of the chain, filled by one verb."""
+
+    by_hand: bool = False
+
+
+class Source(Section):
+    """The commit that everything else comes from."""
+
+    repository: str | None = None
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+    branch: str | None = None
+    dirty: bool = False
+    actor: str
+    run_url: str | None = None
+    created_at: Time
+
+
+class Params(Section):
+    """What the pipeline was told: the files' digests and their values, flattened with dots."""
+
+    files: dict[str, Digest] = {}
+    values: dict[str, str | int | float | bool | None] = {}
+
+
+class DataFile(Part):
+    """A file or folder that DVC tracks: `md5` as DVC gives it (`….dir` for folders), `size` in bytes."""
+
+    path: str
+    md5: str
+    size: int | None = None
+    files: int | None = None
+
+
+class Data(Section):
+    """What the training read."""
+
+    remote: str | None
+    lock: Digest | None
+    files: tuple[DataFile, ...]
+    pulled_at: Time
+
+
+class Run(Section):
+    """The tracked training: where it is tracked, what it measured, what it made."""
+
+    id: str
+    tracking: str
+    experiment: str
+    url: str | None = None
+    command: str
+    metrics: dict[str, float]
+    model_path: str
+    model_digest: Digest
+    predictions_path: str | None
+    predictions_digest: Digest | None
+    lock: Digest | None
+    started_at: Time
+    ended_at: Time
+
+
+class Baseline(Part):
+    """What the candidate was compared with; `kind` is `none` for the first model ever."""
+
+    kind: Literal["registry", "git", "file", "none"]
+    version: str | None = None
+    rescored: bool = False
+    model_digest: Digest | None = None
+
+
+class Rows(Part):
+    """How many evaluation rows the two sides share, joined by id."""
+
+    joined: int
+    candidate_only: int = 0
+    production_only: int = 0
+
+
+class Evaluation(Section):
+    """The two sets of predictions that the verdict is about."""
+
+    evaluation_data: Digest | None
+    candidate: Digest | None
+    production: Digest | None
+    baseline: Baseline
+
+
+class Slice(Part):
+    """A subset of the rows: `column` = `value`."""
+
+    column: str
+    value: str
+
+
+Interval = tuple[float | None, float | None]
+
+
+class Check(Part):
+    """One line of the policy and what the rows say about it.
+
+    `difference` is candidate - production as measured, `interval` the two one-sided bounds on it at `confidence`.
+    """
+
+    id: str
+    metric: str
+    kind: Literal["non_inferiority", "floor", "ceiling", "fairness"]
+    slice: Slice | None = None
+    direction: Literal["higher", "lower"]
+    production: float | None = None
+    candidate: float | None = None
+    difference: float | None = None
+    interval: Interval | None = None
+    confidence: float | None = None
+    margin: float | None = None
+    limit: float | None = None
+    method: str
+    rows: int | None = None
+    verdict: Literal["pass", "fail", "inconclusive", "not_judged", "error"]
+    reason: str | None = None
+    required_rows: int | None = None
+    detectable_margin: float | None = None
+    overridden_by: str | None = None
+
+
+class Verdict(Section):
+    """The gate's decision, schema `headgate/gate/1`."""
+
+    schema_: Annotated[str, Field(alias="schema")] = GATE_SCHEMA
+    verdict: Literal["pass", "fail", "inconclusive", "error"]
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    rows: Rows | None = None
+    evaluation_data: Digest | None = None
+    uses: int | None = None
+    baseline: Baseline
+    checks: tuple[Check, ...]
+    blocking: bool
+    policy: Digest
+    decided_at: Time
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, ser_json_inf_nan="null")
+
+
+class Model(Section):
+    """The registered version."""
+
+    name: str
+    version: str
+    registry: str
+    digest: Digest
+    predictions_digest: Digest | None = None
+    registered_at: Time
+
+
+class Image(Section):
+    """The container image; `digest` names it for good, tags are for people.
+
+    A pushed image's digest is its manifest's; one that stays on this machine's engine has the engine's image id.
+    """
+
+    repository: str
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    tags: tuple[str, ...]
+    platform: str
+    pushed: bool
+    model_digest: Digest
+    created_at: Time
+
+    @property
+    def reference(self) -> str:
+        """What a host runs: `repository@sha256:…`, or the image id where there is no registry."""
+        return f"{self.repository}@{self.digest}" if self.pushed else self.digest
+
+
+class HostRelease(Part):
+    """What one host serves after the deployment, and what it served before."""
+
+    host: str
+    release: str
+    image: str
+    container: str
+    previous: str | None = None
+    switched_at: Time
+    switch_seconds: float
+    url: str
+
+
+class Deployment(Section):
+    """One release on every host of one environment."""
+
+    environment: str
+    release: str
+    strategy: str
+    hosts: tuple[HostRelease, ...]
+    started_at: Time
+    ended_at: Time
+
+
+class Latency(Part):
+    """Seconds until the answer was complete, at three percentiles of `samples` requests."""
+
+    p50: float
+    p95: float
+    p99: float
+    samples: int
+
+
+class Probe(Part):
+    """One check of the endpoint, and its last answer where it failed."""
+
+    name: str
+    ok: bool
+    status: int | None = None
+    why: str | None = None
+    latency: Latency | None = None
+
+
+class Health(Section):
+    """What the endpoint answered once the release was in place."""
+
+    url: str
+    release: str | None
+    probes: tuple[Probe, ...]
+    checked_at: Time
+
+
+class Promotion(Section):
+    """The alias moved: who is Production now, and who was before."""
+
+    alias: str
+    version: str
+    previous: str | None
+    actor: str
+    promoted_at: Time
+
+
+class Record(Part):
+    """The chain from a commit to production; a section is missing until its verb has done its work."""
+
+    schema_: Annotated[str, Field(alias="schema")] = SCHEMA
+    headgate: str
+    name: str
+    source: Source
+    params: Params | None = None
+    data: Data | None = None
+    run: Run | None = None
+    evaluation: Evaluation | None = None
+    verdict: Verdict | None = None
+    model: Model | None = None
+    image: Image | None = None
+    deployment: Deployment | None = None
+    health: Health | None = None
+    promotion: Promotion | None = None
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, ser_json_inf_nan="null")
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as plain JSON values, keys as in the schema."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+ORDER = ("params", "data", "run", "evaluation", "verdict", "model", "image", "deployment", "health", "promotion")
+MADE_BY = {
+    "params": "train",
+    "data": "pull",
+    "run": "train",
+    "evaluation": "gate",
+    "verdict": "gate",
+    "model": "register",
+    "image": "build",
+    "deployment": "deploy",
+    "health": "health",
+    "promotion": "promote",
+}

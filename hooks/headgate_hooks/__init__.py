@@ -1,0 +1,1 @@
+"""pre-commit hooks of headgate, one small file each."""
