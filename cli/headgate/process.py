@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -21,7 +22,7 @@ from headgate.errors import CouldNotCarryOut
 from headgate.masking import mask
 
 TAIL_LINES = 40
-_GRACE = 10.0  # seconds between asking a child to end and ending it
+_GRACE = 3.0  # seconds between asking a child to end and insisting
 
 
 @dataclass(frozen=True)
@@ -157,15 +158,23 @@ def _stream(child: subprocess.Popen[str], on_line: Callable[[str], None], timeou
 
 
 def _end(child: subprocess.Popen[str]) -> None:
-    """End the child's whole process group: ask, wait, insist. Does nothing for a child that has ended."""
+    """End the process group of a child that still runs: ask, wait, insist. A child that has ended is left alone."""
+    if child.poll() is not None:
+        return
     for request in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        if child.poll() is not None:
-            break
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(child.pid, request)
-            child.wait(_GRACE)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
+        if await_until(lambda: child.poll() is not None and not _group_alive(child.pid), timeout=_GRACE):
+            return
+
+
+def _group_alive(group: int) -> bool:
+    """Whether any process of the group is left: a shell's background jobs outlive the shell."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def await_until(condition: Callable[[], bool], *, timeout: float, every: float = 0.1) -> bool:

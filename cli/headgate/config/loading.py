@@ -60,6 +60,8 @@ def _mistake(file: YamlFile, details: ErrorDetails) -> tuple[int, str]:
 def _because(details: ErrorDetails) -> str:
     """The message of pydantic as the rest of a sentence, without its prefix."""
     message = details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if details["type"] == "string_pattern_mismatch":
+        return f"is {details['input']!r}, which does not fit the pattern {details['ctx']['pattern']}"
     if message.startswith("Input should be"):
         given = details["input"]
         shown = f" (it is {given!r})" if isinstance(given, (str, int, float, bool)) else ""

@@ -80,9 +80,8 @@ def _refuse_aliases(path: Path, text: str) -> None:
     """Nested aliases multiply without bound, and an override by reference hides what a key is."""
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise ConfigError(
-                f"{path}:{event.start_mark.line + 1}: aliases (*{event.anchor}) are not allowed; write the value out."
-            )
+            line = 1 if event.start_mark is None else event.start_mark.line + 1
+            raise ConfigError(f"{path}:{line}: aliases (*{event.anchor}) are not allowed; write the value out.")
 
 
 def _places(path: Path, node: yaml.Node, location: Location) -> Iterator[tuple[Location, int]]:

@@ -284,8 +284,9 @@ class Record(Part):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, ser_json_inf_nan="null")
 
     def to_json(self) -> dict[str, Any]:
-        """The record as plain JSON values, keys as in the schema."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        """The record as plain JSON values, keys as in the schema; sections not yet made are left out."""
+        values = self.model_dump(mode="json", by_alias=True)
+        return {name: value for name, value in values.items() if value is not None}
 
 
 ORDER = ("params", "data", "run", "evaluation", "verdict", "model", "image", "deployment", "health", "promotion")

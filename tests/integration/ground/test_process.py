@@ -1,0 +1,74 @@
+"""Programs are run without a shell, and end with all that they started."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from headgate.process import ProgramMissing, TimedOut, await_until, run
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; a zombie nobody has waited for yet does not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_arguments_reach_the_program_as_they_are() -> None:
+    hostile = "a'b; $(id) `id` \"\n&& echo"
+    assert run([sys.executable, "-c", "import sys; print(sys.argv[1], end='')", hostile]).stdout == hostile
+
+
+def test_lines_of_both_streams_come_as_they_are_written() -> None:
+    lines: list[str] = []
+    completed = run(["sh", "-c", "echo one; echo two >&2; exit 3"], on_line=lines.append)
+
+    assert lines == ["one", "two"]
+    assert (completed.returncode, completed.last_words) == (3, "two")
+
+
+def test_a_program_that_takes_too_long_ends_with_its_children(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    with pytest.raises(TimedOut):
+        run(["sh", "-c", f"sleep 60 & echo $! > {pids}; wait"], timeout=0.5)
+
+    assert await_until(lambda: not alive(int(pids.read_text())), timeout=5)
+
+
+def test_an_interrupt_ends_the_program_before_it_is_passed_on(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    caller = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from headgate.process import run\n"
+            f"run(['sh', '-c', 'sleep 60 & echo $! > {ready}.new; mv {ready}.new {ready}; wait'])",
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert await_until(ready.exists, timeout=10)
+    caller.send_signal(signal.SIGINT)
+
+    _, talk = caller.communicate(timeout=30)
+    assert "KeyboardInterrupt" in talk
+    assert await_until(lambda: not alive(int(ready.read_text())), timeout=5)
+
+
+def test_a_program_that_does_not_exist_is_named() -> None:
+    with pytest.raises(ProgramMissing, match="no-such-program"):
+        run(["no-such-program"])
+
+
+def test_a_grandchild_holding_the_pipe_does_not_hold_headgate() -> None:
+    started = time.monotonic()
+    completed = run(["sh", "-c", "sleep 8 & echo $!"], on_line=lambda _line: None)
+
+    assert time.monotonic() - started < 7.5
+    os.kill(int(completed.tail[0]), signal.SIGKILL)
