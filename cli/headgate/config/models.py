@@ -11,11 +11,19 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import CoreSchema
 
 from headgate.config.expansion import Expandable
-from headgate.config.metrics import METRIC_NAMES, known_metric
+from headgate.config.metrics import METRIC_NAMES, direction_of, known_metric
 from headgate.config.quantities import Duration, Margin, Size
 from headgate.config.suggestion import nearest
 
@@ -37,6 +45,15 @@ def _known(name: str) -> str:
     if not known_metric(name):
         raise ValueError(f"is not a metric the gate can compute{nearest(name, METRIC_NAMES)}")
     return name
+
+
+def _free(alias: str) -> str:
+    """An alias that nobody else uses: MLflow keeps two kinds for itself, headgate one."""
+    if alias == "latest" or re.fullmatch(r"v[0-9]+", alias):
+        raise ValueError(f"{alias!r} is reserved by MLflow; take another word, e.g. 'production' or 'champion'")
+    if alias == "candidate":
+        raise ValueError("'candidate' names the version registered last; take another word, e.g. 'production'")
+    return alias
 
 
 RepositoryPath = Annotated[str, AfterValidator(_inside)]
@@ -106,7 +123,7 @@ class Registry(Part):
 
     uri: Expandable = "git"
     """`git` (annotated tags and the DVC remote), `tracking` (the tracking server's own), or an MLflow URI."""
-    alias: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")] = "production"
+    alias: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$"), AfterValidator(_free)] = "production"
     """The alias that names the version in production."""
     stage: str = "Production"
     """Read in an MLflow registry where no alias is set: how older registries say the same."""
@@ -215,6 +232,16 @@ class Gate(Part):
     """Limits on numbers from the metrics files, by dotted name."""
     overrides: tuple[Override, ...] = ()
     """Checks that may fail for now."""
+
+    @field_validator("metrics")
+    @classmethod
+    def _margins_in_their_direction(cls, metrics: dict[str, MetricRule]) -> dict[str, MetricRule]:
+        for name, rule in metrics.items():
+            better = direction_of(name)
+            wrong, right = ("max_rise", "max_drop") if better == "higher" else ("max_drop", "max_rise")
+            if getattr(rule, wrong) is not None:
+                raise ValueError(f"says {wrong} for {name}, where {better} is better; write {right}")
+        return metrics
 
 
 class Image(Part):
@@ -362,6 +389,3 @@ Section = TypeVar("Section", bound=Part)
 def _with(section: Section, changes: Section) -> Section:
     """`section` with the keys that `changes` was given in the file."""
     return section.model_copy(update={key: getattr(changes, key) for key in changes.model_fields_set})
-
-
-CHECK_ID = re.compile(r"(?P<metric>[a-z0-9_.]+(?:\[[^\]]+\])?)\.(?P<limit>min|max|max_drop|max_rise)")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 _CHUNK = 1 << 20
 
@@ -24,13 +26,24 @@ def digest(path: Path) -> str:
     """
     if not path.is_dir():
         return _file_digest(path)
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    return text_digest("".join(f"{file.relative_to(path).as_posix()}\0{_file_digest(file)}\n" for file in files))
+    files = (file for file in path.rglob("*") if file.is_file())
+    return tree_digest({file.relative_to(path).as_posix(): _file_digest(file) for file in files})
+
+
+def tree_digest(files: Mapping[str, str]) -> str:
+    """The digest of a folder, from its files' digests by relative name."""
+    in_order = sorted(files, key=lambda name: name.split("/"))
+    return text_digest("".join(f"{name}\0{files[name]}\n" for name in in_order))
+
+
+def stream_digest(stream: IO[bytes]) -> str:
+    """The digest of what is left to read in `stream`."""
+    hasher = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        hasher.update(chunk)
+    return f"sha256:{hasher.hexdigest()}"
 
 
 def _file_digest(path: Path) -> str:
-    hasher = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            hasher.update(chunk)
-    return f"sha256:{hasher.hexdigest()}"
+        return stream_digest(file)

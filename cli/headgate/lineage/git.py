@@ -47,10 +47,14 @@ class Git:
             raise GitFailed(completed)
         return completed.stdout.strip()
 
-    def try_(self, *arguments: str, stdin: str | None = None) -> Completed:
+    def try_(self, *arguments: str, stdin: str | None = None, timeout: float | None = None) -> Completed:
         """`git ARGUMENTS`, whatever its exit code. Never asks for a password."""
         return self.run(
-            ["git", *arguments], cwd=self.project, stdin=stdin, env={"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+            ["git", *arguments],
+            cwd=self.project,
+            stdin=stdin,
+            timeout=timeout,
+            env={"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
         )
 
     def commit(self) -> str:

@@ -1,0 +1,15 @@
+"""The decision: may the candidate replace Production?"""
+
+from headgate.gate.comparison import comparison_from, comparison_of_files
+from headgate.gate.decision import Comparison, decide, exit_code, refusal
+from headgate.gate.policy import policy_from_checks
+
+__all__ = [
+    "Comparison",
+    "comparison_from",
+    "comparison_of_files",
+    "decide",
+    "exit_code",
+    "policy_from_checks",
+    "refusal",
+]

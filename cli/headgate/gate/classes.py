@@ -1,0 +1,97 @@
+"""Labels as classes: one spelling whatever the file's format and type, one order, one position each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from headgate.errors import CouldNotCarryOut
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from headgate.statistics.measurement import Integers
+
+MOST = 10_000
+
+
+class NotClasses(CouldNotCarryOut):
+    """A column of labels holds something else."""
+
+    title = "the labels are no classes"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A column of labels or answers.
+
+    Args:
+        column: one value a row, none missing.
+        values: the distinct values, sorted.
+        texts: how each of `values` is spelt: 1, 1.0, "1" and "1.0" are all `1`.
+    """
+
+    column: pl.Series
+    values: pl.Series
+    texts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, column: pl.Series, file: str) -> Labels:
+        """The labels in `column` of `file`.
+
+        Raises:
+            NotClasses: too many distinct values, or numbers that are not finite.
+        """
+        where = f"{file}: column '{column.name}'"
+        values = column.unique().sort()
+        if len(values) > MOST:
+            raise NotClasses(
+                f"{where} has {len(values):,} distinct values; a classification has at most {MOST:,} classes here.",
+                hint="Check `gate.columns`: the label and the prediction are classes, the probability is the score.",
+            )
+        return cls(column, values, _spelt(values, where))
+
+    def positions(self, classes: tuple[str, ...]) -> Integers:
+        """Each row's position in `classes`, shape (rows,)."""
+        import numpy as np
+        import polars as pl
+
+        place = {text: position for position, text in enumerate(classes)}
+        places = np.array([place[text] for text in self.texts], dtype=np.int64)
+        if self.values.dtype == pl.String:
+            found = self.column.cast(pl.Enum(self.values)).to_physical()
+        else:
+            found = self.column.replace_strict(self.values, pl.int_range(len(self.values), eager=True))
+        positions: Integers = places[found.to_numpy()]
+        return positions
+
+
+def _spelt(values: pl.Series, where: str) -> tuple[str, ...]:
+    """The values as texts; those of a column of numbers as numbers are written, whole ones without a fraction."""
+    import polars as pl
+
+    numbers = values.cast(pl.Float64, strict=False) if values.dtype == pl.String else values
+    if not numbers.dtype.is_float() or numbers.has_nulls():
+        return tuple(values.cast(pl.String))
+    if not numbers.is_finite().all():
+        raise NotClasses(f"{where} has values that are not finite.", hint="Every row needs a label and an answer.")
+    whole = numbers.cast(pl.Int64, strict=False)
+    is_whole = (whole.cast(pl.Float64) == numbers).fill_null(value=False)
+    return tuple(whole.cast(pl.String).zip_with(is_whole, numbers.cast(pl.String)))
+
+
+def in_order(texts: Iterable[str]) -> tuple[str, ...]:
+    """Distinct classes, by number where all of them are numbers, else by name."""
+    distinct = set(texts)
+    try:
+        return tuple(sorted(distinct, key=lambda text: (float(text), text)))
+    except ValueError:
+        return tuple(sorted(distinct))
+
+
+def positive_of(classes: tuple[str, ...], configured: str | int | bool | None) -> str:
+    """The positive class: as configured, else 1, else true, else the last in order."""
+    if configured is not None:
+        return str(configured).lower() if isinstance(configured, bool) else str(configured)
+    return next((text for text in ("1", "true") if text in classes), classes[-1])

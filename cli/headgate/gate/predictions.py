@@ -1,0 +1,214 @@
+"""A predictions file from disk: one row per evaluation example, only the columns that are asked for, all checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headgate.config.models import Columns
+from headgate.errors import CouldNotCarryOut, MissingExtra, listing
+from headgate.gate.ids import Ids
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from headgate.statistics.measurement import Floats
+
+FORMATS = (".parquet", ".pq", ".csv", ".jsonl", ".ndjson")
+SUM_TOLERANCE = 1e-3
+"""How far the probabilities of a row may be from a sum of 1: what rounding to four decimals leaves."""
+
+
+class PredictionsUnusable(CouldNotCarryOut):
+    """A predictions file is missing, damaged, or does not hold what the gate needs: names the file and the column."""
+
+    title = "the predictions cannot be used"
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One model's answers, as they stand in the file.
+
+    Args:
+        name: what messages call the file.
+        ids: names of the rows.
+        label, prediction: the truth and the answer, no missing values.
+        score: probability of the positive class in [0, 1], shape (rows,), where the file has one.
+        class_scores: probability per label, each of shape (rows,), where the file has these instead; they sum to 1.
+    """
+
+    name: str
+    ids: Ids
+    label: pl.Series
+    prediction: pl.Series
+    score: Floats | None = None
+    class_scores: Mapping[str, Floats] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def read_predictions(path: Path, columns: Columns, *, scores: bool, name: str | None = None) -> Predictions:
+    """Read `path` (by its ending: parquet, CSV or JSON Lines), with the probabilities where `scores` asks for them.
+
+    `name` is what messages call it; default: its path.
+
+    Raises:
+        PredictionsUnusable: not there, another format, damaged, no rows, a column missing, values missing or not
+            finite, or scores that are no probabilities.
+        IdsUnusable: ids that stand twice, or have fractions.
+        MissingExtra: polars is not installed.
+    """
+    shown = name or str(path)
+    frame = _read(path, shown, columns, scores=scores)
+    if frame.height == 0:
+        raise PredictionsUnusable(f"{shown} has no rows.", hint="Write one row per evaluation example.")
+    for column in (columns.id, columns.label, columns.prediction):
+        _all_there(shown, frame, column, columns.id)
+    score, class_scores = _probabilities(shown, frame, columns) if scores else (None, {})
+    return Predictions(
+        name=shown,
+        ids=Ids.of(frame[columns.id], shown),
+        label=frame[columns.label],
+        prediction=frame[columns.prediction],
+        score=score,
+        class_scores=class_scores,
+    )
+
+
+def _read(path: Path, shown: str, columns: Columns, *, scores: bool) -> pl.DataFrame:
+    """The needed columns, as the file has them; text formats come as texts."""
+    if path.suffix.lower() not in FORMATS:
+        raise PredictionsUnusable(f"{shown} is in a format the gate does not read; it reads {', '.join(FORMATS)}.")
+    if not path.is_file():
+        what = "is not a file" if path.exists() else "does not exist"
+        raise PredictionsUnusable(
+            f"{shown} {what}.", hint="`train.predictions` names the file the pipeline writes; `dvc pull` fetches it."
+        )
+    with _polars_errors(shown):
+        table = _scan(path)
+        present = table.collect_schema().names()
+        wanted = [columns.id, columns.label, columns.prediction]
+        if missing := [name for name in dict.fromkeys(wanted) if name not in present]:
+            raise PredictionsUnusable(
+                f"{shown} has no column {listing(map(repr, missing))}; it has {listing(map(repr, present), most=12)}.",
+                hint="Name the file's columns under `gate.columns`.",
+            )
+        if scores:
+            wanted += _score_columns(shown, present, columns)
+        return table.select(list(dict.fromkeys(wanted))).collect()
+
+
+def _scan(path: Path) -> pl.LazyFrame:
+    """The file as a lazy table, nothing of it read but its columns' names."""
+    import polars as pl
+
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return pl.scan_parquet(path, glob=False)
+    if path.suffix.lower() == ".csv":
+        return pl.scan_csv(path, infer_schema=False, glob=False)
+    names = pl.scan_ndjson(path).collect_schema().names() if path.stat().st_size else []
+    # Texts alone, as in CSV: a type inferred from the first rows breaks on a later one.
+    return pl.scan_ndjson(path, schema=dict.fromkeys(names, pl.String))
+
+
+@contextmanager
+def _polars_errors(shown: str) -> Iterator[None]:
+    """Whatever polars says about a damaged file, as one message that names the file."""
+    try:
+        import polars as pl
+    except ImportError as error:
+        raise MissingExtra("Reading predictions", "gate") from error
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, MemoryError) as error:
+        first = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise PredictionsUnusable(
+            f"{shown} cannot be read: {first[:300]}.", hint="Write the file again; it may be cut off or damaged."
+        ) from error
+
+
+def _score_columns(shown: str, present: list[str], columns: Columns) -> list[str]:
+    """The columns with probabilities: `score:<label>` for each class where there are any, else `score`."""
+    name = columns.score
+    per_class = [column for column in present if name is not None and column.startswith(f"{name}:")]
+    if per_class:
+        return per_class
+    if name is None or name not in present:
+        raise PredictionsUnusable(
+            f"{shown} has no column '{name or 'score'}' and no '{name or 'score'}:<label>' for each class, and "
+            "log_loss needs probabilities.",
+            hint="Write the probability of the positive class, or of each class; or name the column in `gate.columns`.",
+        )
+    return [name]
+
+
+def _all_there(shown: str, frame: pl.DataFrame, name: str, id_column: str) -> None:
+    """Refuse missing values and NaN; the message names the first row."""
+    import polars as pl
+
+    column = frame[name]
+    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
+        raise PredictionsUnusable(f"{shown}: column '{name}' holds {column.dtype}, not plain values.")
+    bad = column.is_null()
+    if column.dtype.is_float():
+        bad |= ~column.is_finite()
+    if not (count := bad.fill_null(True).sum()):
+        return
+    raise PredictionsUnusable(
+        f"{shown}: column '{name}' has {count:,} missing or not finite value(s), the first in "
+        f"{_row(frame, bad, id_column)}."
+    )
+
+
+def _row(frame: pl.DataFrame, bad: pl.Series, id_column: str) -> str:
+    """`row 3 (id 'x')`, counted from 1, for the first bad row."""
+    position = bad.fill_null(True).arg_max() or 0
+    return f"row {position + 1} ({id_column} {str(frame[id_column][position])[:80]!r})"
+
+
+def _probabilities(shown: str, frame: pl.DataFrame, columns: Columns) -> tuple[Floats | None, dict[str, Floats]]:
+    """The one score, or those per label, checked."""
+    named = [name for name in frame.columns if name not in (columns.id, columns.label, columns.prediction)]
+    checked = {name: _probability(shown, frame, name, columns.id) for name in named}
+    if named == [columns.score]:
+        return checked[named[0]], {}
+    _sum_to_one(shown, frame, checked, columns.id)
+    return None, {name.removeprefix(f"{columns.score}:"): values for name, values in checked.items()}
+
+
+def _probability(shown: str, frame: pl.DataFrame, name: str, id_column: str) -> Floats:
+    import polars as pl
+
+    column = frame[name]
+    if not (column.dtype.is_numeric() or column.dtype == pl.String):
+        raise PredictionsUnusable(f"{shown}: column '{name}' holds {column.dtype}, not probabilities.")
+    numbers = column.cast(pl.Float64, strict=False)
+    bad = ~numbers.is_between(0, 1)  # missing stays missing, and NaN is between nothing
+    if count := bad.fill_null(True).sum():
+        position = bad.fill_null(True).arg_max() or 0
+        raise PredictionsUnusable(
+            f"{shown}: column '{name}' has {count:,} value(s) that are no probability in [0, 1], the first in "
+            f"{_row(frame, bad, id_column)}: {str(column[position])[:80]}."
+        )
+    probabilities: Floats = numbers.to_numpy()
+    return probabilities
+
+
+def _sum_to_one(shown: str, frame: pl.DataFrame, scores: Mapping[str, Floats], id_column: str) -> None:
+    import numpy as np
+    import polars as pl
+
+    total = np.zeros(frame.height)
+    for values in scores.values():
+        total += values
+    bad = pl.Series(np.abs(total - 1) > SUM_TOLERANCE)
+    if count := bad.sum():
+        position = bad.arg_max() or 0
+        raise PredictionsUnusable(
+            f"{shown}: {listing(f'{name!r}' for name in scores)} do not sum to 1 on {count:,} row(s), the first is "
+            f"{_row(frame, bad, id_column)}: {total[position]:.6g}."
+        )

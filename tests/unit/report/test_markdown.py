@@ -1,0 +1,187 @@
+"""What a pull request sees: the verdict first, and nothing foreign that could act."""
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from headgate.record import Baseline, Check, Record, Rows, Run, Slice, Source, Verdict
+from headgate.report import record_markdown, verdict_markdown
+from headgate.report.markdown import code, plain
+
+NOW = datetime(2026, 11, 21, 10, tzinfo=timezone.utc)
+OURS = {"h3", "table", "thead", "tbody", "tr", "th", "td", "strong", "p", "ul", "li"}
+NOTHING = "sha256:" + "0" * 64
+
+
+def check(**changed: Any) -> Check:
+    values: dict[str, Any] = {
+        "id": "accuracy.max_drop",
+        "metric": "accuracy",
+        "kind": "non_inferiority",
+        "direction": "higher",
+        "production": 0.7412,
+        "candidate": 0.7455,
+        "difference": 0.0043,
+        "interval": (-0.0011, 0.0097),
+        "confidence": 0.95,
+        "margin": 0.01,
+        "method": "paired-wald",
+        "rows": 7632,
+        "verdict": "pass",
+        "detectable_margin": 0.0082,
+    }
+    return Check(**values | changed)
+
+
+def verdict(*checks: Check, **changed: Any) -> Verdict:
+    values: dict[str, Any] = {
+        "verdict": "pass",
+        "rows": Rows(joined=7632),
+        "uses": 3,
+        "baseline": Baseline(kind="registry", version="7"),
+        "checks": checks or (check(),),
+        "blocking": False,
+        "policy": NOTHING,
+        "decided_at": NOW,
+    }
+    return Verdict(**values | changed)
+
+
+def test_the_comment_reads_as_promised() -> None:
+    shown = verdict_markdown(
+        verdict(
+            check(),
+            check(
+                id="accuracy.max_drop[source=mobile]",
+                slice=Slice(column="source", value="mobile"),
+                production=0.7020,
+                candidate=0.6990,
+                difference=-0.0030,
+                interval=(-0.018, 0.012),
+                margin=0.05,
+            ),
+        ),
+        "sentiment",
+    )
+
+    assert shown == (
+        "### headgate: PASS: sentiment may replace Production v7\n"
+        "\n"
+        "| check | Production v7 | candidate | difference (95%) | allowed | |\n"
+        "|---|--:|--:|--:|--:|---|\n"
+        "| accuracy | 0.7412 | 0.7455 | +0.0043 (≥ -0.0011) | ≥ -0.0100 | pass |\n"
+        "| accuracy, source = mobile | 0.7020 | 0.6990 | -0.0030 (≥ -0.0180) | ≥ -0.0500 | pass |\n"
+        "\n"
+        "7,632 rows, the same for both. This evaluation set was used 3 times. "
+        "Smallest margin this set can prove: 0.0082.\n"
+    )
+
+
+def test_a_loss_shows_the_upper_bound() -> None:
+    shown = verdict_markdown(verdict(check(metric="log_loss", direction="lower", margin=0.05)))
+
+    assert "| +0.0043 (≤ +0.0097) | ≤ +0.0500 | pass |" in shown
+
+
+def test_a_refusal_says_why_and_an_override_who() -> None:
+    shown = verdict_markdown(
+        verdict(
+            check(verdict="fail", overridden_by="octocat"),
+            verdict="fail",
+            reasons=("accuracy.max_drop: surely more than 0.01 lower than Production",),
+            notes=("octocat overrides accuracy.max_drop",),
+        )
+    )
+
+    assert shown.startswith("### headgate: FAIL: the candidate may not replace Production v7")
+    assert "| **fail, overridden by octocat** |" in shown
+    assert "- accuracy.max_drop: surely more than 0.01 lower than Production" in shown
+
+
+@pytest.mark.parametrize(
+    ("outcome", "title"),
+    [
+        ("inconclusive", "INCONCLUSIVE: the rows at hand do not tell whether sentiment may replace Production v7"),
+        ("error", "ERROR: the gate could not be asked whether sentiment may replace Production v7"),
+    ],
+)
+def test_the_other_verdicts_have_their_own_words(outcome: str, title: str) -> None:
+    assert verdict_markdown(verdict(verdict=outcome), "sentiment").startswith(f"### headgate: {title}\n")
+
+
+def test_the_first_model_becomes_production() -> None:
+    shown = verdict_markdown(verdict(baseline=Baseline(kind="none")), "sentiment")
+
+    assert shown.startswith("### headgate: PASS: sentiment may become Production\n")
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[click](https://example.com)",
+        "![image](https://example.com/x.png)",
+        "a | b | c",
+        "line\n# heading\n- item",
+        "@octocat and #12 and https://example.com and www.example.com",
+        "`code` **bold** _it_ ~~gone~~ $x$",
+        "</details><h1>",
+    ],
+)
+def test_foreign_text_stays_text(foreign: str) -> None:
+    shown = verdict_markdown(
+        verdict(check(metric=f"f1[{foreign}]", id="x", verdict="fail", overridden_by=foreign), notes=(foreign,)),
+        foreign,
+    )
+
+    rendered = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(shown)
+    assert set(re.findall(r"<(\w+)", rendered)) <= OURS
+    for acting in ("@octocat", "#12", "https://", "www."):
+        assert acting not in rendered
+    rows = [line for line in shown.splitlines() if line.startswith("| f1")]
+    assert len(rows) == 1
+    assert rows[0].replace("\\|", "").count("|") == 7
+
+
+def test_words_with_underscores_and_minus_signs_stay_readable() -> None:
+    assert plain("f1_macro fell by -0.01 (5%).") == "f1_macro fell by -0.01 (5%)."
+
+
+def test_a_code_span_cannot_be_left() -> None:
+    assert code("a`b|c\nd") == "`a'b\\|c d`"
+
+
+def test_the_records_page_has_the_verdict_and_every_link_so_far() -> None:
+    record = Record(
+        headgate="0.1.0",
+        name="sentiment",
+        source=Source(commit="a" * 40, actor="octocat", created_at=NOW),
+        run=Run(
+            id="3f9c",
+            tracking="sqlite:///x",
+            experiment="sentiment",
+            command="dvc repro",
+            metrics={"accuracy": 0.7455},
+            model_path="m",
+            model_digest=NOTHING,
+            predictions_path=None,
+            predictions_digest=None,
+            lock=None,
+            started_at=NOW,
+            ended_at=NOW + timedelta(seconds=14.2),
+        ),
+        verdict=verdict(),
+    )
+
+    shown = record_markdown(record)
+
+    assert shown.startswith("### headgate: PASS: sentiment may replace Production v7")
+    assert "| trained | 14.2 s |" in shown
+    assert f"| commit | `{'a' * 40}` |" in shown
+    assert "| verdict | pass, against Production v7 |" in shown
+    assert shown.rstrip().endswith("</details>")
+    assert "deployed" not in shown

@@ -1,0 +1,66 @@
+"""The table at a terminal."""
+
+from io import StringIO
+
+from rich.console import Console
+
+from headgate.record import Baseline, Check, Verdict
+from headgate.report import verdict_text
+from headgate.report.wording import number
+
+
+def printed(verdict: Verdict, name: str, *, width: int = 110) -> str:
+    stream = StringIO()
+    Console(file=stream, width=width).print(verdict_text(verdict, name))
+    return stream.getvalue()
+
+
+def failing(**changed: object) -> Verdict:
+    check = Check.model_validate(
+        {
+            "id": "f1_macro.max_drop",
+            "metric": "f1_macro",
+            "kind": "non_inferiority",
+            "direction": "higher",
+            "production": 0.7208,
+            "candidate": 0.6251,
+            "difference": -0.0957,
+            "interval": (-0.11, -0.08),
+            "confidence": 0.95,
+            "margin": 0.02,
+            "method": "multinomial-bootstrap",
+            "verdict": "fail",
+            **changed,
+        }
+    )
+    return Verdict.model_validate(
+        {
+            "verdict": "fail",
+            "reasons": ("f1_macro.max_drop: surely more than 0.02 lower than Production",),
+            "baseline": Baseline(kind="registry", version="7"),
+            "checks": (check,),
+            "blocking": True,
+            "policy": "sha256:" + "0" * 64,
+            "decided_at": "2026-11-21T10:00:00Z",
+        }
+    )
+
+
+def test_the_verdict_stands_first_and_the_reason_below_the_table() -> None:
+    lines = [line.strip() for line in printed(failing(), "sentiment").splitlines() if line.strip()]
+
+    assert lines[0] == "FAIL: sentiment may not replace Production v7"
+    assert any(line.split() == ["f1_macro", "0.7208", "0.6251", "-0.0957", "(≥", "-0.1100)", "≥", "-0.0200", "fail"]
+               for line in lines)  # fmt: skip
+    assert lines[-1] == "f1_macro.max_drop: surely more than 0.02 lower than Production"
+
+
+def test_words_of_others_are_no_markup() -> None:
+    assert "f1[red]" in printed(failing(metric="f1[red]"), "sentiment")
+
+
+def test_numbers_keep_the_digits_that_matter() -> None:
+    shown = [number(value) for value in (None, 0.0, 0.74125, 0.00001, 12.345, 123456.7)]
+
+    assert shown == ["-", "0.0000", "0.7412", "1.0e-05", "12.35", "123,457"]  # halves go to the even digit
+    assert number(0.01, signed=True) == "+0.0100"

@@ -1,0 +1,132 @@
+"""Resampling cells is resampling rows: same spread, same answer every time, right coverage."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import f1_score
+
+from headgate.statistics.bootstrap import Cells, bootstrap, least_reach
+from headgate.statistics.confusion import accuracy, f1_macro, f1_of
+
+
+def answers(n: int, seed: int, *, classes: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    label = generator.integers(0, classes, n)
+    sides = [np.where(generator.random(n) < 0.75, label, generator.integers(0, classes, n)) for _ in range(2)]
+    return label, sides[0], sides[1]
+
+
+def test_the_spread_is_that_of_scipys_row_by_row_bootstrap() -> None:
+    label, production, candidate = answers(400, seed=3)
+
+    paired = bootstrap(Cells.of(label, production, candidate, 3), {"f1_macro": f1_macro})["f1_macro"].paired(0.95)
+
+    def difference(rows: np.ndarray) -> float:
+        rows = rows.astype(int)
+        return float(
+            f1_score(label[rows], candidate[rows], average="macro")
+            - f1_score(label[rows], production[rows], average="macro")
+        )
+
+    reference = stats.bootstrap(
+        (np.arange(400),), difference, n_resamples=200, vectorized=False, method="percentile", confidence_level=0.9,
+        rng=np.random.default_rng(5),
+    )  # fmt: skip
+    assert paired.spread / math.sqrt(400) == pytest.approx(reference.standard_error, rel=0.2)
+    assert paired.bounds.lower == pytest.approx(reference.confidence_interval.low, abs=0.02)
+    assert paired.bounds.upper == pytest.approx(reference.confidence_interval.high, abs=0.02)
+
+
+def test_accuracy_by_resampling_has_the_bounds_of_the_closed_form() -> None:
+    label, production, candidate = answers(5000, seed=4)
+
+    paired = bootstrap(Cells.of(label, production, candidate, 3), {"accuracy": accuracy})["accuracy"].paired(0.95)
+
+    right = (candidate == label).astype(float) - (production == label).astype(float)
+    reach = stats.norm.ppf(0.95) * right.std() / math.sqrt(5000)
+    assert paired.bounds.lower == pytest.approx(right.mean() - reach, abs=0.0012)
+    assert paired.bounds.upper == pytest.approx(right.mean() + reach, abs=0.0012)
+
+
+def test_the_same_rows_give_the_same_bounds_in_any_order() -> None:
+    label, production, candidate = answers(300, seed=5)
+    order = np.random.default_rng(0).permutation(300)
+
+    one = bootstrap(Cells.of(label, production, candidate, 3), {"f1": f1_macro})["f1"].paired(0.95)
+    other = bootstrap(Cells.of(label[order], production[order], candidate[order], 3), {"f1": f1_macro})["f1"]
+
+    assert other.paired(0.95) == one
+
+
+def test_the_work_depends_on_the_cells_and_not_on_the_rows() -> None:
+    label, production, candidate = answers(200_000, seed=6)
+
+    cells = Cells.of(label, production, candidate, 3)
+
+    assert cells.rows == 200_000
+    assert [counts.shape for counts in cells.resampled(2000, seed=1)] == [(2000, 27)]
+
+
+def test_many_classes_are_counted_without_a_table_of_all_combinations() -> None:
+    generator = np.random.default_rng(8)
+    label, production, candidate = generator.integers(0, 2000, size=(3, 500))
+
+    cells = Cells.of(label, production, candidate, 2000)
+
+    assert len(cells.count) == 500
+    rebuilt = sorted(zip(cells.label, cells.production, cells.candidate, strict=True))
+    assert rebuilt == sorted(zip(label, production, candidate, strict=True))
+
+
+def test_a_candidate_alone_has_bounds_of_its_own() -> None:
+    label, _, candidate = answers(1000, seed=9)
+
+    own = bootstrap(Cells.of(label, None, candidate, 3), {"f1": f1_macro})["f1"].own(0.95)
+
+    assert own.bounds.lower < own.value < own.bounds.upper
+    assert own.value == pytest.approx(f1_score(label, candidate, average="macro"), abs=1e-9)
+
+
+def test_identical_answers_prove_no_more_than_so_many_rows_can() -> None:
+    label, production, _ = answers(60, seed=10)
+    cells = Cells.of(label, production, production, 3)
+    z = stats.norm.ppf(0.95)
+
+    paired = bootstrap(cells, {"f1": f1_macro})["f1"].paired(0.95, least=least_reach(cells, 0.95))
+
+    assert paired.bounds.upper == pytest.approx(z**2 / (60 + z**2), abs=1e-9)
+    assert paired.bounds.lower == pytest.approx(-paired.bounds.upper, abs=1e-12)
+
+
+def test_a_rare_class_proves_less_than_all_rows_do() -> None:
+    label = np.array([0] * 500 + [1] * 20)
+    cells = Cells.of(label, label, label, 2)
+    z = stats.norm.ppf(0.95)
+
+    assert least_reach(cells, 0.95, position=1) == pytest.approx(z**2 / (20 + z**2), abs=1e-9)
+
+
+def test_many_disagreements_need_no_such_floor() -> None:
+    label, production, candidate = answers(2000, seed=11)
+
+    assert least_reach(Cells.of(label, production, candidate, 3), 0.95) == 0
+
+
+@pytest.mark.parametrize("n", [200, 2000])
+def test_a_model_exactly_at_the_margin_passes_on_f1_with_probability_alpha(n: int) -> None:
+    # Cells (label, production, candidate) of two classes; the margin is the true difference of the two F1.
+    shares = np.array([0.50, 0.03, 0.04, 0.03, 0.05, 0.05, 0.02, 0.28])
+    label, production, candidate = (np.array([(cell >> bit) & 1 for cell in range(8)]) for bit in (2, 0, 1))
+    truth = bootstrap(Cells(label, production, candidate, (shares * 1000).round().astype(int), 2), {"f1": f1_of(1)})
+    margin = -truth["f1"].paired(0.95).difference
+    assert margin > 0
+    simulations, passed = 500, 0
+    for drawn in np.random.default_rng(12).multinomial(n, shares, size=simulations):
+        there = drawn > 0
+        cells = Cells(label[there], production[there], candidate[there], drawn[there], 2)
+        paired = bootstrap(cells, {"f1": f1_of(1)}, resamples=600)["f1"].paired(0.95, least=least_reach(cells, 0.95, 1))
+        passed += paired.bounds.lower > -margin
+
+    assert abs(passed / simulations - 0.05) < 3.5 * math.sqrt(0.05 * 0.95 / simulations) + 0.01
