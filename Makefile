@@ -18,3 +18,46 @@ setup: .venv/.complete ## .venv with headgate and its development tools, from th
 	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python $(LOCKS)
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
+
+provision: setup ## a container engine, a builder, base images and a registry, where they are missing
+	scripts/provision
+
+check: setup ## formatting, lint, types, import contracts, generated pages
+	$(BIN)/ruff format --check cli hooks tests scripts/make-reference scripts/make-pictures
+	$(BIN)/ruff check cli hooks tests scripts/make-reference scripts/make-pictures
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/demo scripts/lab/*.sh .ci/run
+	$(BIN)/python scripts/make-reference --check
+	$(BIN)/python scripts/make-pictures --check
+
+unit: setup ## tests without network and without other programs
+	$(BIN)/pytest tests/unit -q
+
+integration: setup ## tests with real git, DVC and MLflow
+	$(BIN)/pytest tests/integration -q
+
+e2e: provision ## tests with a real container engine, registry and proxy
+	eval "$$(scripts/provision --env)" && $(BIN)/pytest tests/e2e -q
+
+test: check unit integration e2e ## everything CI runs
+
+demo: provision ## a first release, a better one, a refused one, a rollback, verified
+	eval "$$(scripts/provision --env)" && scripts/demo
+
+demo-clean: ## remove everything the demo made
+	scripts/demo --clean
+
+bench: provision ## the bars, measured side by side
+	eval "$$(scripts/provision --env)" && $(BIN)/python -m benchmarks
+
+docs: setup ## regenerate the reference pages and the pictures
+	$(BIN)/python scripts/make-reference
+	$(BIN)/python scripts/make-pictures
+
+lock: setup ## write the hashed requirement files again
+	scripts/lock
+
+clean: demo-clean ## remove the demo, the environment and what provisioning started
+	-scripts/provision --clean
+	rm -rf .venv

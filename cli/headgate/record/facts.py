@@ -18,7 +18,7 @@ def facts(record: Record) -> dict[str, str]:
         "run-url": record.source.run_url,
     }
     if record.data:
-        links["data"] = record.data.lock
+        links["data"] = record.data.sources
     if record.run:
         links |= {"run": record.run.id, "tracking": record.run.tracking, "model-digest": record.run.model_digest}
     if record.verdict:

@@ -62,9 +62,10 @@ class DataFile(Part):
 
 
 class Data(Section):
-    """What the training read."""
+    """What the training read; `sources` is the digest of the data that no stage makes."""
 
     remote: str | None
+    sources: Digest | None = None
     lock: Digest | None
     files: tuple[DataFile, ...]
     pulled_at: Time
@@ -190,9 +191,9 @@ class Image(Section):
     repository: str
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     tags: tuple[str, ...]
-    platform: str
+    platform: str | None
     pushed: bool
-    model_digest: Digest
+    model_digest: Digest | None
     created_at: Time
 
     @property

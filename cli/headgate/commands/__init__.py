@@ -1,0 +1,1 @@
+"""One module per verb: parse the options, call one front door, print. No logic."""

@@ -1,0 +1,16 @@
+"""`headgate history`."""
+
+import click
+
+from headgate.commands import options
+from headgate.commands.output import Show
+from headgate.workflow import inspection
+from headgate.workflow.job import Job
+
+
+@click.command
+@options.job
+@options.output_format
+def history(job: Job, show: Show) -> None:
+    found = inspection.history(job)
+    show(found.to_json(), text=found.text, markdown=found.markdown, summary=False)

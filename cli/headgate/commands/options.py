@@ -1,0 +1,109 @@
+"""The options that every verb takes, and what they turn into: a `Job` to work with, a `Show` to print with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from headgate.commands.output import FORMATS, Show
+from headgate.config import DEFAULT_PATH
+from headgate.console import Console
+from headgate.workflow.job import Job
+from headgate.workflow.release import STEPS
+
+Command = Callable[..., Any]
+
+
+def path_option(*names: str, help: str, default: Path | None = None) -> Callable[[Command], Command]:  # noqa: A002
+    """An option that takes a path."""
+    kind = click.Path(path_type=Path)
+    return click.option(*names, type=kind, help=help, default=default, show_default=bool(default), show_envvar=True)
+
+
+def talk(command: Command) -> Command:
+    """`-q` and `-v`, as a `Console`."""
+
+    @click.option("-q", "--quiet", is_flag=True, help="Errors and results alone.")
+    @click.option("-v", "--verbose", is_flag=True, help="Show commands and details too.")
+    @wraps(command)
+    def with_console(*args: Any, quiet: bool, verbose: bool, **options: Any) -> Any:
+        return command(*args, console=Console(verbosity=-1 if quiet else int(verbose)), **options)
+
+    return with_console
+
+
+def job_options(command: Command) -> Command:
+    """`--config`, `--record` and `--environment`."""
+    for option in (
+        click.option("--environment", help="Use the values of this environment.", show_envvar=True),
+        path_option("--record", help="The release record.  [default: .headgate/release.json]"),
+        path_option("--config", help="The configuration.", default=DEFAULT_PATH),
+    ):
+        command = option(command)
+    return command
+
+
+def job(command: Command) -> Command:
+    """The project at hand, as a `Job`; the record's outputs go to GitHub's runner when the verb has ended."""
+
+    @job_options
+    @talk
+    @wraps(command)
+    def with_job(
+        *args: Any, config: Path, record: Path | None, environment: str | None, console: Console, **options: Any
+    ) -> Any:
+        opened = Job.open(console, config=config, record=record, environment=environment)
+        try:
+            return command(*args, job=opened, **options)
+        finally:
+            _hand_to_github(opened)
+
+    return with_job
+
+
+def step_option(option: str, name: str, *, help: str) -> Callable[[Command], Command]:  # noqa: A002
+    """An option that names a step of the release; its variable is named like the option, as everywhere."""
+    variable = f"HEADGATE_RELEASE_{option.removeprefix('--').upper()}"
+    return click.option(option, name, type=click.Choice(STEPS), help=help, envvar=variable, show_envvar=True)
+
+
+def lock_timeout(command: Command) -> Command:
+    """`--lock-timeout`, in seconds."""
+    return click.option(
+        "--lock-timeout",
+        type=click.FloatRange(min=0),
+        default=300.0,
+        show_default=True,
+        help="Seconds to wait for another deployment to end.",
+        show_envvar=True,
+    )(command)
+
+
+def output_format(command: Command) -> Command:
+    """`--format`, as a `Show`."""
+
+    @click.option(
+        "--format",
+        "form",
+        type=click.Choice(FORMATS),
+        default="text",
+        show_default=True,
+        help="How to print the result.",
+    )
+    @wraps(command)
+    def with_show(*args: Any, form: str, **options: Any) -> Any:
+        return command(*args, show=Show(form), **options)
+
+    return with_show
+
+
+def _hand_to_github(job: Job) -> None:
+    """What the record holds by now, as step outputs: after a refusal too, when the next step wants the verdict."""
+    if job.console.github and job.record_path.exists():
+        from headgate.github.actions import outputs_of, write_outputs
+
+        write_outputs(outputs_of(job.record, job.record_path), job.environ)

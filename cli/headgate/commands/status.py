@@ -1,0 +1,16 @@
+"""`headgate status`."""
+
+import click
+
+from headgate.commands import options
+from headgate.commands.output import Show
+from headgate.workflow import inspection
+from headgate.workflow.job import Job
+
+
+@click.command
+@options.job
+@options.output_format
+def status(job: Job, show: Show) -> None:
+    found = inspection.status(job)
+    show(found.to_json(), text=found.text, markdown=found.markdown, summary=False)

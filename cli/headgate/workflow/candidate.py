@@ -1,0 +1,235 @@
+"""From the commit to an image: pull, train, gate, register, build. Nothing here touches what is in production."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from headgate.config.models import Gate
+from headgate.console import Console
+from headgate.errors import CouldNotCarryOut
+from headgate.lineage.digests import digest
+from headgate.record import Data, Image, Model, Run, Verdict
+from headgate.record.facts import facts
+from headgate.registry.base import Candidate, Registry
+from headgate.workflow import summaries
+from headgate.workflow.job import Job
+
+
+class ModelChanged(CouldNotCarryOut):
+    """The file on disk is not the one the record speaks of."""
+
+    title = "the model is not the one that was gated"
+
+
+def pull(job: Job) -> Data:
+    """Everything the training reads, complete and unaltered."""
+    from headgate.data import pull as pull_data
+
+    with job.console.step("pull") as step:
+        data = pull_data(
+            job.config.data, job.records.source, project=job.project, run=job.run, step=step, clock=job.clock
+        )
+        job.records.add(data=data)
+        step.made(summaries.data(data))
+    return data
+
+
+def train(job: Job) -> Run:
+    """The pipeline under tracking; what it produced is pushed before anything builds on it."""
+    from headgate.data import push
+    from headgate.training import train as train_pipeline
+
+    with job.console.step("train") as step:
+        made = train_pipeline(
+            job.config.train,
+            job.config.tracking,
+            job.record,
+            project=job.project,
+            run=job.run,
+            step=step,
+            clock=job.clock,
+        )
+        if job.config.data.push:
+            push(job.config.data, project=job.project, run=job.run, step=step)
+        job.records.add(params=made.params, run=made.run)
+        step.made(summaries.run(made.run))
+    return made.run
+
+
+def gate(job: Job) -> Verdict:
+    """The candidate of the record's run against the configured baseline, on the same rows."""
+    from headgate.gate import comparison_from, decide
+
+    run = job.records.need("run", Run)
+    with job.console.step("gate") as step, _scratch() as scratch:
+        registry = job.registry if job.config.gate.baseline == "registry" else None
+        comparison = comparison_from(
+            job.config, run, registry=registry, project=job.project, scratch=scratch, run=job.run
+        )
+        evaluation, verdict = decide(job.config.gate, comparison, clock=job.clock)
+        job.records.add(evaluation=evaluation, verdict=verdict)
+        step.made(summaries.verdict(verdict))
+    _tell(job.console, verdict)
+    return verdict
+
+
+def gate_files(
+    console: Console, policy: Gate, candidate: Path, baseline: Path | None, *, registry: Registry | None = None
+) -> Verdict:
+    """Predictions named by hand against others, or against those of Production in `registry`."""
+    from headgate.gate import comparison_of_files, decide
+
+    with console.step("gate") as step, _scratch() as scratch:
+        comparison = comparison_of_files(policy, candidate, baseline, registry=registry, scratch=scratch)
+        _, verdict = decide(policy, comparison)
+        step.made(summaries.verdict(verdict))
+    _tell(console, verdict)
+    return verdict
+
+
+def register(job: Job, by_hand: Path | None = None) -> Model:
+    """The gated model as a new version of the registry; or a model named by hand, which no gate has seen."""
+    candidate = _gated(job) if by_hand is None else _named(job, by_hand)
+    with job.console.step("register") as step:
+        step.doing("uploading, and downloading again to compare")
+        version = job.registry.register(candidate)
+        model = Model(
+            by_hand=by_hand is not None,
+            name=version.name,
+            version=version.version,
+            registry=job.registry.name,
+            digest=candidate.model_digest,
+            predictions_digest=candidate.predictions_digest,
+            registered_at=version.created_at,
+        )
+        job.records.add(model=model)
+        step.made(f"{model.name} v{model.version}")
+    return model
+
+
+def build(job: Job, by_hand: str | None = None) -> Image:
+    """The image that ships the registered model; or a version named by hand."""
+    from headgate.image import build as build_image
+
+    if by_hand is not None:
+        job.records.add(model=_registered(job, by_hand))
+    model = job.records.need("model", Model)
+    with job.console.step("build") as step:
+        image = build_image(
+            job.config.image,
+            job.record,
+            model,
+            project=job.project,
+            model_path=job.config.train.model,
+            run=job.run,
+            step=step,
+            clock=job.clock,
+        )
+        job.records.add(image=image)
+        step.made(summaries.image(image))
+    return image
+
+
+def insist(verdict: Verdict) -> None:
+    """Nothing goes on behind a gate that did not let the candidate through.
+
+    Raises:
+        GateFailed: exit 1.
+        CouldNotEvaluate: exit 3.
+        GateInconclusive: exit 4.
+    """
+    from headgate.gate import refusal
+
+    stopped = refusal(verdict)
+    if stopped is not None:
+        raise stopped
+
+
+def _gated(job: Job) -> Candidate:
+    """The candidate as the gate saw it.
+
+    Raises:
+        ModelChanged: the model or the predictions were changed since.
+    """
+    run = job.records.need("run", Run)
+    insist(job.records.need("verdict", Verdict))
+    verdict = job.record.verdict
+    predictions = None if run.predictions_path is None else job.path(run.predictions_path)
+    _unchanged(job.path(run.model_path), run.model_digest)
+    if predictions is not None and run.predictions_digest is not None:
+        _unchanged(predictions, run.predictions_digest)
+    return Candidate(
+        name=job.config.model,
+        model=job.path(run.model_path),
+        model_digest=run.model_digest,
+        predictions=predictions,
+        predictions_digest=run.predictions_digest,
+        evaluation_data=verdict.evaluation_data if verdict else None,
+        metrics=run.metrics,
+        facts=facts(job.record),
+        commit=job.record.source.commit,
+        run=run.id,
+    )
+
+
+def _named(job: Job, model: Path) -> Candidate:
+    """A model named on the command line: its own digest is all that is known of it."""
+    return Candidate(
+        name=job.config.model,
+        model=model,
+        model_digest=digest(model),
+        predictions=None,
+        predictions_digest=None,
+        evaluation_data=None,
+        metrics={},
+        facts={"by-hand": "register --model", **facts(job.record)},
+        commit=job.record.source.commit,
+        run=None,
+    )
+
+
+def _registered(job: Job, name: str) -> Model:
+    """A version that the registry has, as the record's section."""
+    version = job.registry.version(name)
+    if version.model_digest is None:
+        raise CouldNotCarryOut(
+            f"{version.name} v{version.version} was registered without a digest, so nothing can prove what is shipped.",
+            hint="Register the model again with headgate register.",
+        )
+    return Model(
+        by_hand=True,
+        name=version.name,
+        version=version.version,
+        registry=job.registry.name,
+        digest=version.model_digest,
+        predictions_digest=version.predictions_digest,
+        registered_at=version.created_at,
+    )
+
+
+def _unchanged(path: Path, expected: str) -> None:
+    if not path.exists():
+        raise ModelChanged(f"{path}, which the training made, is gone.", hint="headgate train")
+    found = digest(path)
+    if found != expected:
+        raise ModelChanged(
+            f"{path} is {found[:19]}…, and the gate saw {expected[:19]}….", hint="headgate train, then headgate gate"
+        )
+
+
+def _tell(console: Console, verdict: Verdict) -> None:
+    """What the gate wants known beside its table."""
+    if verdict.verdict == "inconclusive" and not verdict.blocking:
+        console.warn("The gate is inconclusive, and gate.inconclusive is 'warn': going on.")
+    for note in verdict.notes:
+        console.say(f"   {note}")
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder for what is downloaded, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="headgate-") as folder:
+        yield Path(folder)

@@ -1,0 +1,107 @@
+"""What every verb works with: the project, its configuration, the record of the commit at hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headgate import masking
+from headgate.config import DEFAULT_PATH, Config, load
+from headgate.console import Console
+from headgate.lineage.git import Git
+from headgate.lineage.source import now, source_of
+from headgate.process import Runner, run
+from headgate.record import Record, RecordStore
+
+if TYPE_CHECKING:
+    from headgate.registry.base import Registry
+
+RECORD_PATH = Path(".headgate/release.json")
+_CREDENTIALS = (
+    "HEADGATE_SSH_KEY",
+    "GITHUB_TOKEN",
+    "MLFLOW_TRACKING_PASSWORD",
+    "MLFLOW_TRACKING_TOKEN",
+    "WANDB_API_KEY",
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One verb at work in one project.
+
+    Args:
+        project: the folder of headgate.yaml; all its paths are relative to it.
+        config: with the environment's values in place.
+        environment: the environment's name, `production` where none was named.
+        record_path: where the record is.
+        console: where the verb talks.
+        environ, run, clock: the outside world.
+    """
+
+    project: Path
+    config: Config
+    environment: str
+    record_path: Path
+    console: Console
+    environ: Mapping[str, str]
+    run: Runner = run
+    clock: Callable[[], datetime] = now
+
+    @classmethod
+    def open(
+        cls,
+        console: Console,
+        *,
+        config: Path = DEFAULT_PATH,
+        record: Path | None = None,
+        environment: str | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> Job:
+        """Read the configuration, and make sure no credential it names can be shown.
+
+        Raises:
+            ConfigError: exit 2.
+        """
+        loaded = load(config, environment)
+        for name in (*_CREDENTIALS, *loaded.deploy.secrets):
+            masking.register(environ.get(name))
+        project = config.resolve().parent
+        return cls(project, loaded, environment or "production", record or project / RECORD_PATH, console, environ)
+
+    @cached_property
+    def git(self) -> Git:
+        """The project's repository."""
+        return Git(self.project, self.run)
+
+    @cached_property
+    def records(self) -> RecordStore:
+        """The record of the commit at hand.
+
+        Raises:
+            NotARepository: there is no commit.
+        """
+        return RecordStore(
+            self.record_path, self.config.model, source_of(self.git, environ=self.environ, clock=self.clock)
+        )
+
+    @property
+    def record(self) -> Record:
+        """The record as it stands."""
+        return self.records.record
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry that the configuration names."""
+        from headgate.registry import open_registry
+
+        return open_registry(self.config, project=self.project, run=self.run, environ=self.environ)
+
+    def path(self, relative: str) -> Path:
+        """A path of the configuration, on disk."""
+        return self.project / relative

@@ -1,0 +1,237 @@
+"""From the image to Production, and back: deploy, health, promote, rollback."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from headgate.console import Step
+from headgate.errors import CouldNotCarryOut, DeploymentFailed, HeadgateError, UsageError
+from headgate.lineage.source import actor
+from headgate.record import Deployment, Health, Image, Model, Promotion, Verdict
+from headgate.workflow.job import Job
+
+if TYPE_CHECKING:
+    from headgate.deploy import Probe
+
+PRODUCTION = "production"
+_BY_DIGEST = re.compile(r"(?P<repository>[^@\s]+)@(?P<digest>sha256:[0-9a-f]{64})")
+
+
+class NotProduction(CouldNotCarryOut):
+    """What was deployed is not what users get."""
+
+    title = "this is not production"
+
+
+def deploy(job: Job, *, image: str | None = None, lock_timeout: float) -> Deployment:
+    """The record's image, or one named by hand, on every host of the environment."""
+    from headgate.deploy import open_targets, plan_of, release_of, roll_out, service_of
+
+    if image is not None:
+        job.records.add(image=_named(image, job))
+    section = job.records.need("image", Image)
+    plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout)
+    with (
+        job.console.step("deploy") as step,
+        open_targets(job.config.deploy.hosts, service_of(job.config), job.environ) as targets,
+    ):
+        deployment = roll_out(
+            release_of(job.record, section), targets, plan, probe=_probe(job, step), step=step, clock=job.clock
+        )
+        job.records.add(deployment=deployment)
+        step.made(_moved(deployment))
+    return deployment
+
+
+def health(job: Job, *, url: str | None = None) -> Health:
+    """The endpoint behind every host that was deployed to, or one named by hand."""
+    from headgate.health import check
+
+    if url is not None:
+        with job.console.step("health") as step:
+            found = check(job.config.health, url, step=step, clock=job.clock)
+            step.made(_answered(found))
+        return found.model_copy(update={"by_hand": True})
+
+    deployment = job.records.need("deployment", Deployment)
+    with job.console.step("health") as step:
+        answers = [
+            check(job.config.health, host.url, headers=_host(job), release=host.release, step=step, clock=job.clock)
+            for host in deployment.hosts
+        ]
+        found = answers[0].model_copy(update={"probes": tuple(probe for one in answers for probe in one.probes)})
+        job.records.add(health=found)
+        step.made(_answered(found))
+    return found
+
+
+def promote(job: Job) -> Promotion:
+    """The deployed and healthy version becomes Production, if Production is still what the gate compared with.
+
+    Raises:
+        NotProduction: the deployment is in another environment.
+        ProductionMoved: somebody else promoted a version since the gate.
+    """
+    model, deployment = job.records.need("model", Model), job.records.need("deployment", Deployment)
+    job.records.need("health", Health)
+    if deployment.environment != PRODUCTION:
+        raise NotProduction(
+            f"{deployment.release} runs in '{deployment.environment}', and '{job.config.registry.alias}' names what "
+            "users get.",
+            hint="headgate deploy, headgate health and headgate promote, without --environment",
+        )
+    with job.console.step("promote") as step:
+        move = job.registry.promote(
+            model.version,
+            expected=_compared_with(job),
+            actor=actor(job.environ),
+            reason=f"release {deployment.release}",
+        )
+        promotion = Promotion(
+            alias=move.alias,
+            version=move.version,
+            previous=move.previous,
+            actor=move.actor,
+            promoted_at=move.moved_at,
+        )
+        job.records.add(promotion=promotion)
+        step.made(f"{move.alias}: {_version(move.previous)} -> {_version(move.version)}")
+    return promotion
+
+
+def rollback(job: Job, *, to: str | None = None, reason: str | None = None, lock_timeout: float) -> Deployment:
+    """The previous release, or the release `to`, on every host, and the alias with it: both move, or neither.
+
+    Works from the hosts' journals: the record of the release that is left is not needed.
+    """
+    from headgate.deploy import destination, open_targets, plan_of, roll_back, service_of
+
+    plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout)
+    with (
+        job.console.step("rollback") as step,
+        open_targets(job.config.deploy.hosts, service_of(job.config), job.environ) as targets,
+    ):
+        left = targets[0].current()
+        version = destination(targets, to).model_version
+        go_to = partial(roll_back, targets, plan, probe=_probe(job, step), step=step, clock=job.clock)
+        deployment = go_to(to=to)
+        try:
+            moved = _move_alias(job, version, reason or f"rollback to {deployment.release}")
+        except BaseException:
+            if left is not None:
+                go_to(to=left.release)
+            raise
+        step.made(f"{_moved(deployment)}{moved}")
+    return deployment
+
+
+@contextmanager
+def put_back_on_failure(job: Job, *, lock_timeout: float) -> Iterator[None]:
+    """What fails behind the deployment takes the hosts back to what they served before it.
+
+    Raises:
+        DeploymentFailed: done; exit 5.
+        RollbackFailed: a host could not be put back; exit 6.
+    """
+    try:
+        yield
+    except BaseException as failure:
+        deployment = job.record.deployment
+        if deployment is None:
+            raise
+        _put_back(job, deployment, lock_timeout)
+        if isinstance(failure, HeadgateError):
+            before = ", ".join(f"{host.host} serves {host.previous or 'nothing'}" for host in deployment.hosts)
+            raise DeploymentFailed(f"{failure.message}\nas before: {before}", hint=failure.hint) from failure
+        raise
+
+
+def _put_back(job: Job, deployment: Deployment, lock_timeout: float) -> None:
+    from headgate.deploy import open_targets, plan_of, service_of, undo
+
+    plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout)
+    with (
+        job.console.step("put back") as step,
+        open_targets(job.config.deploy.hosts, service_of(job.config), job.environ) as targets,
+    ):
+        undo(deployment, targets, plan, step=step, clock=job.clock)
+        step.made(", ".join(f"{host.host}: {host.previous or 'nothing'}" for host in deployment.hosts))
+
+
+def _probe(job: Job, step: Step) -> Probe:
+    """How a rollout asks a release whether it is fit: with the checks of the configuration."""
+    from headgate.health import probe
+
+    def ask(url: str, headers: Mapping[str, str], meanwhile: Callable[[], None]) -> object:
+        return probe(job.config.health, url, headers, step=step, meanwhile=meanwhile)
+
+    return ask
+
+
+def _host(job: Job) -> dict[str, str]:
+    return {"Host": job.config.deploy.domain} if job.config.deploy.domain else {}
+
+
+def _compared_with(job: Job) -> str | None:
+    """The version that must still be Production: the one the gate saw, or, where it saw another baseline, today's."""
+    verdict: Verdict | None = job.record.verdict
+    if verdict is not None and verdict.baseline.kind in ("registry", "none"):
+        return verdict.baseline.version
+    current = job.registry.production()
+    return current.version if current else None
+
+
+def _move_alias(job: Job, version: str | None, reason: str) -> str:
+    """Point the alias at `version`; says what it did, as the end of a line."""
+    if job.environment != PRODUCTION or version is None:
+        return ""
+    current = job.registry.production()
+    if current is not None and current.version == version:
+        return ""
+    move = job.registry.promote(
+        version, expected=current.version if current else None, actor=actor(job.environ), reason=reason
+    )
+    return f", {move.alias}: {_version(move.previous)} -> {_version(move.version)}"
+
+
+def _named(reference: str, job: Job) -> Image:
+    """An image named on the command line; its lineage is in its own labels."""
+    found = _BY_DIGEST.fullmatch(reference)
+    if found is None:
+        raise UsageError(
+            f"--image {reference} does not name an image for good: a tag can move.",
+            hint="--image repository@sha256:…  (docker buildx imagetools inspect shows the digest)",
+        )
+    return Image(
+        by_hand=True,
+        repository=found["repository"],
+        digest=found["digest"],
+        tags=(),
+        platform=None,
+        pushed=True,
+        model_digest=None,
+        created_at=job.clock(),
+    )
+
+
+def _moved(deployment: Deployment) -> str:
+    """`3 hosts, switched in 0.4 s each`."""
+    hosts = deployment.hosts
+    where = hosts[0].host if len(hosts) == 1 else f"{len(hosts)} hosts"
+    slowest = max(host.switch_seconds for host in hosts)
+    return f"{where}: {hosts[0].previous or 'nothing'} -> {deployment.release}, switched in {slowest:.1f} s"
+
+
+def _answered(found: Health) -> str:
+    """`/health ok, /predict ok, p95 8 ms`."""
+    names = dict.fromkeys(probe.name.rpartition(" ")[2] for probe in found.probes)
+    slowest = max((probe.latency.p95 for probe in found.probes if probe.latency), default=0.0)
+    return ", ".join([*(f"{name} ok" for name in names), f"p95 {slowest * 1000:.0f} ms"])
+
+
+def _version(version: str | None) -> str:
+    return f"v{version}" if version else "none"

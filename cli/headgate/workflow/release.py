@@ -1,0 +1,60 @@
+"""The whole job, as the list of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from headgate.errors import UsageError
+
+if TYPE_CHECKING:
+    from headgate.workflow.job import Job
+
+STEPS = ("pull", "train", "gate", "register", "build", "deploy", "health", "promote")
+BEFORE_PRODUCTION = STEPS[: STEPS.index("health")]
+
+
+def release(job: Job, *, first: str | None = None, last: str | None = None, lock_timeout: float) -> None:
+    """Take the commit at hand from `first` to `last`, both included; default: all the way.
+
+    Up to `deploy` every step leaves production as it was when it fails. What fails behind it takes the hosts back.
+
+    Raises:
+        GateFailed, GateInconclusive: exit 1 and 4; nothing was registered.
+        DeploymentFailed: exit 5; every host runs what it ran before.
+        RollbackFailed: exit 6.
+    """
+    from headgate.workflow import candidate, production
+    from headgate.workflow.alone import alone
+
+    steps: dict[str, Callable[[], object]] = {
+        "pull": lambda: candidate.pull(job),
+        "train": lambda: candidate.train(job),
+        "gate": lambda: candidate.insist(candidate.gate(job)),
+        "register": lambda: candidate.register(job),
+        "build": lambda: candidate.build(job),
+        "deploy": lambda: production.deploy(job, lock_timeout=lock_timeout),
+        "health": lambda: production.health(job),
+        "promote": lambda: production.promote(job),
+    }
+    wanted = between(first, last)
+    with alone(job.project):
+        for name in wanted:
+            if name in BEFORE_PRODUCTION:
+                steps[name]()
+            else:
+                with production.put_back_on_failure(job, lock_timeout=lock_timeout):
+                    steps[name]()
+
+
+def between(first: str | None, last: str | None) -> tuple[str, ...]:
+    """The steps from `first` to `last`.
+
+    Raises:
+        UsageError: they are in the wrong order.
+    """
+    begin = STEPS.index(first) if first else 0
+    end = STEPS.index(last) if last else len(STEPS) - 1
+    if begin > end:
+        raise UsageError(f"--from {first} comes after --until {last}.", hint=f"The order is: {', '.join(STEPS)}")
+    return STEPS[begin : end + 1]
