@@ -1,0 +1,6 @@
+"""Whether an endpoint is ready, predicts what it must, and does so fast enough."""
+
+from headgate.health.checking import check
+from headgate.health.probing import Unhealthy, probe
+
+__all__ = ["Unhealthy", "check", "probe"]

@@ -1,0 +1,113 @@
+"""Containers as values: what to create, and what an engine says about one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:\d\d)")
+_NEVER = datetime(1, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A container to create. It gets no new privileges, and of the capabilities only `capabilities`.
+
+    Args:
+        environment: may hold secrets; travels in the body of the API's request and is never shown.
+        publish: port of the host by port of the container.
+        volumes: name of the volume by folder in the container.
+        memory: bytes; cpus: cores; None: no limit.
+        restarts: started again by the engine, unless it was stopped on purpose.
+        answers_to: a name that other containers of `network` can resolve.
+    """
+
+    name: str
+    image: str
+    labels: Mapping[str, str]
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    entrypoint: tuple[str, ...] | None = None
+    network: str | None = None
+    answers_to: str | None = None
+    publish: Mapping[int, int] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    memory: int | None = None
+    cpus: float | None = None
+    restarts: bool = False
+    read_only: bool = False
+    capabilities: tuple[str, ...] = ()
+    dns_options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as its engine describes it. `pid` is its first process, seen from the host; 0 when it is down."""
+
+    id: str
+    name: str
+    labels: Mapping[str, str]
+    state: str
+    health: str | None
+    exit_code: int
+    out_of_memory: bool
+    pid: int
+    image: str
+    created_at: datetime
+    started_at: datetime | None
+    restarts: bool
+    published: Mapping[int, int]
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is up now."""
+        return self.state == "running"
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in words: `exited with code 3`, `was killed: out of memory`, or its state."""
+        if self.out_of_memory:
+            return "was killed: out of memory"
+        return f"exited with code {self.exit_code}" if self.state == "exited" else f"is {self.state}"
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Any]) -> Container:
+        """From what `GET /containers/{id}/json` answers."""
+        state, host = attributes["State"], attributes["HostConfig"]
+        started = moment(state["StartedAt"])
+        return cls(
+            id=attributes["Id"],
+            name=attributes["Name"].removeprefix("/"),
+            labels=attributes["Config"].get("Labels") or {},
+            state=state["Status"],
+            health=(state.get("Health") or {}).get("Status"),
+            exit_code=state["ExitCode"],
+            out_of_memory=state.get("OOMKilled", False),
+            pid=state.get("Pid") or 0,
+            image=attributes["Image"],
+            created_at=moment(attributes["Created"]),
+            started_at=None if started == _NEVER else started,
+            restarts=host["RestartPolicy"]["Name"] not in ("", "no"),
+            published=_published(host.get("PortBindings") or {}),
+        )
+
+
+def _published(bindings: Mapping[str, Any]) -> dict[int, int]:
+    return {
+        int(binding["HostPort"]): int(port.split("/")[0])
+        for port, every in bindings.items()
+        for binding in every or []
+        if binding.get("HostPort")
+    }
+
+
+def moment(text: str) -> datetime:
+    """A time of the engine's API: RFC 3339 with up to nine decimals, which `fromisoformat` does not read."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        raise ValueError(f"not a time: {text!r}")
+    whole, fraction, zone = found.groups()
+    fraction = f".{(fraction or '.0')[1:]:0<6}"
+    return datetime.fromisoformat(f"{whole}{fraction}{'+00:00' if zone == 'Z' else zone}").astimezone(timezone.utc)

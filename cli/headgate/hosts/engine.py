@@ -1,0 +1,259 @@
+"""A container engine behind a socket: Docker's API, in plain values.
+
+How the socket got here (this machine's own, or forwarded from a host) makes no difference to anything in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from headgate.hosts import archive
+from headgate.hosts.containers import Container, Wanted, moment
+from headgate.hosts.images import Images
+from headgate.hosts.trouble import EngineUnreachable, NotThere, explained
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+OLDEST_API = (1, 40)  # Docker 19.03
+_UNLESS_STOPPED: Any = {"Name": "unless-stopped"}
+_LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an engine says about itself. `platform` is like `linux/amd64`, `root` where it keeps images."""
+
+    version: str
+    api: str
+    platform: str
+    root: str
+    time: datetime
+
+
+class Engine:
+    """One engine.
+
+    Args:
+        host: what the configuration calls it; every error begins with it.
+        client: the Docker SDK on the engine's socket; what it says of images is behind `images`.
+        connect: makes another client, for a thread of its own.
+
+    Every method raises EngineUnreachable or EngineRefused.
+    """
+
+    def __init__(self, host: str, client: DockerClient, connect: Callable[[], DockerClient]) -> None:
+        self.host = host
+        self._client = client
+        self._connect = connect
+        self.images = Images(host, client)
+
+    @classmethod
+    def open(cls, host: str, connect: Callable[[], DockerClient]) -> Engine:
+        """The engine that `connect` reaches.
+
+        Raises:
+            EngineUnreachable: nobody answers, or the engine is too old.
+        """
+        with explained(host, "connecting"):
+            client = connect()
+        if _version(client.api.api_version) < OLDEST_API:
+            raise EngineUnreachable(
+                f"{host}: the engine speaks API {client.api.api_version}; headgate needs 1.40 (Docker 19.03) or later.",
+                hint="Update the engine on that host.",
+            )
+        return cls(host, client, connect)
+
+    def again(self) -> Engine:
+        """A second connection to the same engine: the SDK's own is for one thread."""
+        return Engine.open(self.host, self._connect)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
+
+    def facts(self) -> Facts:
+        """Version, platform and clock."""
+        with explained(self.host, "asking for its version"):
+            info, version = self._client.info(), self._client.version()
+        return Facts(
+            version=version["Version"],
+            api=version["ApiVersion"],
+            platform=f"{version['Os']}/{version['Arch']}",
+            root=info["DockerRootDir"],
+            time=moment(info["SystemTime"]),
+        )
+
+    def clock(self) -> datetime:
+        """The time on the host: what several deployers agree on, whatever their own clocks say."""
+        return self.facts().time
+
+    def containers(self, labels: Mapping[str, str], *, every: bool = True) -> list[Container]:
+        """Containers that carry all `labels`, the newest first; with `every` False only those that run."""
+        wanted = [f"{name}={value}" for name, value in labels.items()]
+        with explained(self.host, "listing containers"):
+            found = self._client.containers.list(all=every, filters={"label": wanted}, ignore_removed=True)
+        return sorted((Container.of(one.attrs) for one in found), key=lambda one: one.created_at, reverse=True)
+
+    def publisher(self, port: int) -> Container | None:
+        """The running container that publishes `port` of the host."""
+        running = self.containers({}, every=False)
+        return next((one for one in running if port in one.published), None)
+
+    def find(self, name: str) -> Container | None:
+        """The container of that name or id, or None."""
+        try:
+            with explained(self.host, f"looking for container {name}"):
+                return Container.of(self._client.api.inspect_container(name))
+        except NotThere:
+            return None
+
+    def create(self, wanted: Wanted) -> Container:
+        """Create a container; it does not run yet.
+
+        Raises:
+            NameTaken: there is one of that name.
+        """
+        with explained(self.host, f"creating {wanted.name}"):
+            created = self._client.containers.create(wanted.image, **_creation(wanted))
+        return Container.of(created.attrs)
+
+    def start(self, container: str) -> Container:
+        """Start a container.
+
+        Raises:
+            PortTaken: somebody else listens on the port it publishes.
+        """
+        with explained(self.host, f"starting {container}"):
+            self._client.api.start(container)
+            return Container.of(self._client.api.inspect_container(container))
+
+    def stop(self, container: str, *, within: int = 10) -> None:
+        """Ask a container to end, and end it after `within` seconds; one that is gone already is fine."""
+        self._unless_gone(f"stopping {container}", lambda: self._client.api.stop(container, timeout=within))
+
+    def remove(self, container: str) -> None:
+        """Remove a container, running or not; one that is gone already is fine."""
+        self._unless_gone(
+            f"removing {container}", lambda: self._client.api.remove_container(container, force=True, v=True)
+        )
+
+    def restart_from_now_on(self, container: str) -> None:
+        """Have the engine start the container again whenever it ends, unless it was stopped on purpose."""
+        with explained(self.host, f"setting the restart policy of {container}"):
+            self._client.api.update_container(container, restart_policy=_UNLESS_STOPPED)
+
+    def signal(self, container: str, name: str) -> None:
+        """Send a signal, e.g. SIGUSR2, to the container's first process."""
+        with explained(self.host, f"sending {name} to {container}"):
+            self._client.api.kill(container, name)
+
+    def processes(self, container: str) -> frozenset[int]:
+        """The ids of the container's processes, as the host counts them."""
+        with explained(self.host, f"listing the processes of {container}"):
+            table: Mapping[str, Any] = self._client.api.top(container)
+        column = [title.upper() for title in table["Titles"]].index("PID")
+        return frozenset(int(row[column]) for row in table["Processes"])
+
+    def execute(self, container: str, argv: Sequence[str]) -> tuple[int, str]:
+        """Exit code and output of a program run inside a container."""
+        with explained(self.host, f"running {argv[0]} in {container}"):
+            run = self._client.api.exec_create(container, list(argv))
+            output: bytes = self._client.api.exec_start(run["Id"])
+            code = self._client.api.exec_inspect(run["Id"])["ExitCode"]
+        return int(code), output.decode(errors="replace")
+
+    def last_lines(self, container: str, count: int = 20) -> list[str]:
+        """The end of a container's log."""
+        with explained(self.host, f"reading the log of {container}"):
+            text: bytes = self._client.api.logs(container, tail=count)
+        return text.decode(errors="replace").splitlines()
+
+    def write(self, container: str, folder: str, files: Mapping[str, bytes]) -> None:
+        """Write files below `folder` of a container, running or not; their folders are made."""
+        with explained(self.host, f"writing to {container}"):
+            self._client.api.put_archive(container, folder, archive.pack(files))
+
+    def read(self, container: str, path: str) -> dict[str, bytes]:
+        """The files at or below `path` of a container, by name from the last part of `path` on.
+
+        Raises:
+            NotThere: there is no such path.
+        """
+        with explained(self.host, f"reading {path} of {container}"):
+            chunks, _ = self._client.api.get_archive(container, path)
+            return archive.unpack(b"".join(chunks))
+
+    def stream(self, container: str, path: str) -> Iterator[bytes]:
+        """The same as a tar that comes piece by piece: for what may not fit into memory.
+
+        Raises:
+            NotThere: there is no such path.
+        """
+        with explained(self.host, f"reading {path} of {container}"):
+            chunks, _ = self._client.api.get_archive(container, path)
+            yield from chunks
+
+    def ensure_network(self, name: str, labels: Mapping[str, str]) -> None:
+        """A bridge network of that name, and only one: engines allow several of the same name."""
+        with explained(self.host, f"creating network {name}"):
+            if self._networks(name):
+                return
+            made = self._client.networks.create(name, driver="bridge", labels=dict(labels), check_duplicate=True)
+            first, *rest = self._networks(name)
+            if rest and made.id != first.id:
+                made.remove()
+
+    def ensure_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        """A volume of that name; one that exists stays as it is."""
+        with explained(self.host, f"creating volume {name}"):
+            self._client.volumes.create(name, labels=dict(labels))
+
+    def _networks(self, name: str) -> list[Any]:
+        found = [one for one in self._client.networks.list(names=[name]) if one.name == name]
+        return sorted(found, key=lambda one: str(one.attrs["Created"]))
+
+    def _unless_gone(self, doing: str, action: Callable[[], object]) -> None:
+        try:
+            with explained(self.host, doing):
+                action()
+        except NotThere:
+            pass
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
+def _creation(wanted: Wanted) -> dict[str, Any]:
+    """The SDK's arguments for a container."""
+    from docker.types import EndpointConfig, LogConfig
+
+    options: dict[str, Any] = {
+        "name": wanted.name,
+        "labels": dict(wanted.labels),
+        "environment": dict(wanted.environment),
+        "ports": {f"{inside}/tcp": outside for outside, inside in wanted.publish.items()},
+        "volumes": {name: {"bind": folder, "mode": "rw"} for folder, name in wanted.volumes.items()},
+        "read_only": wanted.read_only,
+        "security_opt": ["no-new-privileges"],
+        "cap_drop": ["ALL"],
+        "cap_add": list(wanted.capabilities),
+        "dns_opt": list(wanted.dns_options),
+        "log_config": LogConfig(type="json-file", config=_LOG_ROTATION),
+        "restart_policy": _UNLESS_STOPPED if wanted.restarts else {"Name": "no"},
+    }
+    if wanted.entrypoint is not None:
+        options |= {"entrypoint": list(wanted.entrypoint), "command": []}
+    if wanted.memory is not None:
+        options["mem_limit"] = wanted.memory
+    if wanted.cpus is not None:
+        options["nano_cpus"] = round(wanted.cpus * 1e9)
+    if wanted.network is not None:
+        aliases = [wanted.answers_to] if wanted.answers_to else None
+        endpoint = EndpointConfig("1.40", aliases=aliases)
+        options |= {"network": wanted.network, "networking_config": {wanted.network: endpoint}}
+    return options

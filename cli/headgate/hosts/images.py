@@ -1,0 +1,103 @@
+"""The images of a container engine: what it has, what a registry offers it, and pulling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from headgate.hosts.trouble import EngineRefused, NotThere, explained, refusal
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+Progress = Callable[[float, float], None]
+"""Called with the bytes done and the bytes known so far."""
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """An image the engine has. `id` is `sha256:…`, `platform` like `linux/amd64`, `folder` where its program starts."""
+
+    id: str
+    platform: str
+    labels: Mapping[str, str]
+    folder: str = "/"
+
+
+class Images:
+    """The images of the engine behind `client`. Every method raises EngineUnreachable or EngineRefused."""
+
+    def __init__(self, host: str, client: DockerClient) -> None:
+        self.host = host
+        self._client = client
+
+    def find(self, reference: str) -> ImageFacts | None:
+        """The image, if the engine has it."""
+        try:
+            with explained(self.host, f"looking for image {reference}"):
+                found = self._client.images.get(reference).attrs
+        except NotThere:
+            return None
+        config = found["Config"] or {}
+        platform = f"{found['Os']}/{found['Architecture']}"
+        return ImageFacts(found["Id"], platform, config.get("Labels") or {}, config.get("WorkingDir") or "/")
+
+    def offered(self, reference: str) -> list[str]:
+        """The platforms for which the registry has the image, asked by the engine with this machine's credentials.
+
+        Raises:
+            RegistryRefused: no such image, no permission, or no registry there.
+        """
+        with explained(self.host, f"asking the registry for {reference}"):
+            found = self._client.images.get_registry_data(reference).attrs
+        return [f"{one['os']}/{one['architecture']}" for one in found.get("Platforms") or []]
+
+    def offered_digest(self, reference: str) -> str:
+        """The digest, `sha256:…`, under which the registry has the image, asked as `offered` asks.
+
+        Raises:
+            RegistryRefused: no such image, no permission, or no registry there.
+        """
+        with explained(self.host, f"asking the registry for {reference}"):
+            return str(self._client.images.get_registry_data(reference).id)
+
+    def pull(self, reference: str, progress: Progress) -> None:
+        """Have the engine pull an image. The registry's credentials of this machine travel in the request's header.
+
+        Args:
+            reference: `repository@sha256:…` or `repository:tag`.
+            progress: called as the layers come in.
+        """
+        layers: dict[str, tuple[float, float]] = {}
+        for event in self._pulling(reference):
+            if "error" in event:
+                raise refusal(self.host, f"pulling {reference}", event["error"])
+            name, detail = event.get("id", ""), event.get("progressDetail") or {}
+            if event.get("status") == "Downloading" and detail.get("total"):
+                layers[name] = (detail["current"], detail["total"])
+            elif event.get("status") == "Download complete" and name in layers:
+                layers[name] = (layers[name][1], layers[name][1])
+            if layers:
+                progress(sum(done for done, _ in layers.values()), sum(total for _, total in layers.values()))
+
+    def tag(self, reference: str, repository: str, tag: str) -> None:
+        """Give an image a name: what is known by its digest alone counts as dangling, and is pruned."""
+        with explained(self.host, f"tagging {reference}"):
+            self._client.api.tag(reference, repository, tag)
+
+    def forget(self, reference: str) -> None:
+        """Take a name from an image, and with the last one its layers; one in use, or gone already, is left alone."""
+        try:
+            with explained(self.host, f"removing image {reference}"):
+                self._client.images.remove(reference)
+        except EngineRefused as refused:
+            if refused.status not in (404, 409):
+                raise
+
+    def _pulling(self, reference: str) -> Iterator[dict[str, Any]]:
+        repository, by_digest, version = reference.partition("@")
+        if not by_digest:
+            repository, _, version = reference.rpartition(":")
+        with explained(self.host, f"pulling {reference}"):
+            yield from self._client.api.pull(repository, tag=version, stream=True, decode=True)

@@ -1,0 +1,138 @@
+"""What can go wrong with a container engine, in words that say what to do about it."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from headgate.errors import CouldNotCarryOut
+
+
+class EngineUnreachable(CouldNotCarryOut):
+    """The engine does not answer."""
+
+    title = "the container engine does not answer"
+
+
+class EngineRefused(CouldNotCarryOut):
+    """The engine answered, and did not do what it was asked. `status` is the HTTP status of its answer."""
+
+    title = "the container engine refused"
+
+    def __init__(self, message: str, *, hint: str | None = None, status: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class NameTaken(EngineRefused):
+    """There is a container of that name already."""
+
+
+class NotThere(EngineRefused):
+    """The engine knows no such container, image, volume or file."""
+
+
+class PortTaken(EngineRefused):
+    """Somebody else listens on the port."""
+
+    title = "the port is taken"
+
+
+class DiskFull(EngineRefused):
+    """No space is left where the engine keeps its images."""
+
+    title = "the host's disk is full"
+
+
+class RegistryRefused(EngineRefused):
+    """The image registry did not give the image to the engine."""
+
+    title = "the image cannot be pulled"
+
+
+@contextmanager
+def explained(host: str, doing: str) -> Iterator[None]:
+    """Errors of the Docker SDK and its transport, as headgate's own.
+
+    Args:
+        host: the host as the configuration names it.
+        doing: what was under way, e.g. "starting sentiment-20261121".
+
+    Raises:
+        EngineUnreachable, EngineRefused: or one of its kinds.
+    """
+    import docker.errors
+    import requests
+    import urllib3
+
+    try:
+        yield
+    except docker.errors.APIError as error:
+        raise refusal(host, doing, error.explanation or str(error), error.status_code) from error
+    except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise unreachable(host, doing, error) from error
+
+
+def refusal(host: str, doing: str, why: str, status: int | None = None) -> EngineRefused:
+    """The engine's own words, as the error that says what to do next."""
+    why = " ".join(str(why).split())
+    said = f"{host}: {doing}: {why}"
+    if "no space left on device" in why:
+        return DiskFull(
+            f"{host}: {doing}: no space is left on the disk of the engine.",
+            hint="docker system df shows what takes it; docker system prune frees what nothing uses.",
+            status=status,
+        )
+    if "port is already allocated" in why or "address already in use" in why:
+        return PortTaken(said, hint="Stop what listens there, or set another deploy.port.", status=status)
+    if _says(why, r"unauthorized|denied|authentication required|no basic auth"):
+        return RegistryRefused(
+            said,
+            hint="docker login to that registry on this machine; the host needs none of its own.",
+            status=status,
+        )
+    if _says(why, r"manifest unknown|manifest for .* not found|repository .* not found|name unknown"):
+        return RegistryRefused(said, hint="headgate build --push, or name an image that exists.", status=status)
+    if _says(why, r"no matching manifest"):
+        return RegistryRefused(said, hint="Add the host's architecture to image.platforms.", status=status)
+    if _says(why, r"no such host|connection refused|i/o timeout|server gave HTTP response|received unexpected HTTP"):
+        return RegistryRefused(said, hint="Is the registry up, and can the host reach it?", status=status)
+    if status == 409 and "already in use" in why:
+        return NameTaken(said, status=status)
+    if status == 404:
+        return NotThere(said, status=status)
+    return EngineRefused(said, status=status)
+
+
+def unreachable(host: str, doing: str, error: BaseException) -> EngineUnreachable:
+    """Why nobody answered: not running, no permission, or too slow."""
+    reasons = {cause.errno for cause in _causes(error) if isinstance(cause, OSError)}
+    if errno.EACCES in reasons or errno.EPERM in reasons:
+        return EngineUnreachable(
+            f"{host}: this user may not open the engine's socket.",
+            hint="sudo usermod -aG docker $USER, then log in again  (or set DOCKER_HOST to a rootless engine's socket)",
+        )
+    if {errno.ENOENT, errno.ECONNREFUSED} & reasons:
+        return EngineUnreachable(
+            f"{host}: {doing}: no engine is running there.",
+            hint="sudo systemctl start docker, or start Docker Desktop; DOCKER_HOST names another engine.",
+        )
+    return EngineUnreachable(
+        f"{host}: {doing}: {_last_words(error)}", hint="docker info says whether the engine is well."
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _last_words(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _says(why: str, pattern: str) -> bool:
+    return re.search(pattern, why, re.IGNORECASE) is not None
