@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from headgate.errors import CouldNotCarryOut
 
 Artifact = Literal["model", "predictions"]
+CANDIDATE = "candidate"  # the alias of the version registered last
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,21 @@ class Candidate:
     commit: str
     run: str | None
 
+    @property
+    def files(self) -> dict[Artifact, tuple[Path, str | None]]:
+        """Each artifact there is: where it lies, and the digest it must have."""
+        found: dict[Artifact, tuple[Path, str | None]] = {"model": (self.model, self.model_digest)}
+        if self.predictions is not None:
+            found["predictions"] = (self.predictions, self.predictions_digest)
+        return found
+
 
 @dataclass(frozen=True)
 class Version:
-    """A registered version, as the registry gives it back."""
+    """A registered version, as the registry gives it back.
+
+    Digests are None for a version that something else than headgate registered, and for artifacts it does not have.
+    """
 
     name: str
     version: str
@@ -47,6 +59,10 @@ class Version:
     run: str | None
     created_at: datetime
     facts: Mapping[str, str] = field(default_factory=dict)
+
+    def digest_of(self, artifact: Artifact) -> str | None:
+        """What `artifact` must hash to, where that is known."""
+        return self.model_digest if artifact == "model" else self.predictions_digest
 
 
 @dataclass(frozen=True)
@@ -68,15 +84,32 @@ class RegistryUnreachable(CouldNotCarryOut):
 
 
 class ArtifactDamaged(CouldNotCarryOut):
-    """What the registry gives back is not what was registered."""
+    """What the registry gives back, or what it was about to be given, is not what it should be."""
 
     title = "an artifact is not what it was"
 
 
 class ProductionMoved(CouldNotCarryOut):
-    """Somebody else promoted a version since the gate compared with Production."""
+    """Somebody else promoted a version since the gate compared with Production.
+
+    Args:
+        name: the registered model.
+        alias: the alias that was to be moved.
+        expected: the version the gate compared with; None where there was none.
+        found: the version the alias names now.
+        move: the move that brought it there, where the registry recorded one.
+    """
 
     title = "Production moved since the gate"
+
+    def __init__(self, name: str, alias: str, *, expected: str | None, found: str | None, move: Move | None) -> None:
+        by = f" ({move.actor} moved it at {move.moved_at:%Y-%m-%d %H:%M:%S} UTC)" if move else ""
+        now = f"names v{found} by now{by}" if found else "names no version by now"
+        before = f"it named v{expected}" if expected else "it named no version"
+        super().__init__(
+            f"The alias '{alias}' of {name} {now}; when the candidate was compared, {before}. It was left there.",
+            hint="headgate gate  (compares with the version that is in production now)",
+        )
 
 
 class VersionMissing(CouldNotCarryOut):
@@ -91,10 +124,16 @@ class Registry(Protocol):
     Every method raises RegistryUnreachable when the registry cannot be asked.
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the record calls it, e.g. `git`, or the URI without credentials."""
 
     def production(self) -> Version | None:
-        """The version the alias names; None only when the registry says there is none."""
+        """The version the alias names; None only when the registry says there is none.
+
+        Raises:
+            VersionMissing: the alias names a version that is gone.
+        """
 
     def version(self, version: str) -> Version:
         """One version.
@@ -104,20 +143,28 @@ class Registry(Protocol):
         """
 
     def fetch(self, version: Version, artifact: Artifact, into: Path) -> Path:
-        """Download the model or the predictions below `into`, and verify the digest.
+        """Download the model or the predictions below `into`, and verify the digest where one is known.
 
         Raises:
-            ArtifactDamaged: the digest differs, or the artifact is gone.
+            ArtifactDamaged: the digest differs, the artifact is gone, or the version never had it.
         """
 
     def register(self, candidate: Candidate) -> Version:
-        """Upload, download again, compare digests; only then create the version and point `candidate` at it."""
+        """Upload, download again, compare digests; only then create the version and point `candidate` at it.
+
+        Raises:
+            ArtifactDamaged: a file is not what the candidate says, or does not come back as it went.
+        """
 
     def promote(self, version: str, *, expected: str | None, actor: str, reason: str | None = None) -> Move:
         """Point the alias at `version`, if it still points at `expected` (None: at nothing).
 
+        When the alias names `version` already there is nothing to do: the move that did it is returned, so that a
+        job may be run again.
+
         Raises:
-            ProductionMoved: it points at something else by now.
+            VersionMissing: there is no such version.
+            ProductionMoved: the alias points at something else by now.
         """
 
     def history(self) -> list[Move]:

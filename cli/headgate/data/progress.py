@@ -1,0 +1,90 @@
+"""How far a pull is: DVC draws its own bars on a terminal alone, but what has arrived can be seen in its cache."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from headgate.console import Step
+from headgate.record import DataFile
+
+_EVERY = 0.5  # seconds
+_FOLDER = ".dir"
+
+
+@contextmanager
+def shown(step: Step, cache: Path | None, files: Sequence[DataFile]) -> Iterator[None]:
+    """Move the step's bar by bytes while the block runs."""
+    total = sum(file.size or 0 for file in files)
+    what = f"pulling {amount(files)}"
+    step.doing(what, 0, total or None)
+    if cache is None or not total:
+        yield
+        return
+    arrivals = Arrivals(cache, files)
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_EVERY):
+            step.doing(what, arrivals.bytes(), total)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+class Arrivals:
+    """Which of `files` are in the cache by now; what was seen once is not looked for again."""
+
+    def __init__(self, cache: Path, files: Sequence[DataFile]) -> None:
+        self._cache = cache
+        self._waiting = {file.md5: float(file.size or 0) for file in files}
+        self._arrived = 0.0
+
+    def bytes(self) -> float:
+        """Bytes that have arrived so far; inside folders every file counts the same."""
+        for md5, size in list(self._waiting.items()):
+            path = self._cache / object_path(md5)
+            if path.exists():
+                del self._waiting[md5]
+                if md5.endswith(_FOLDER):
+                    self._wait_for_contents(path, size)
+                else:
+                    self._arrived += size
+        return self._arrived
+
+    def _wait_for_contents(self, listing: Path, size: float) -> None:
+        try:
+            inside = {str(entry["md5"]) for entry in json.loads(listing.read_bytes())}
+        except (OSError, ValueError, KeyError, TypeError):  # half written: the next look at the whole will do
+            return
+        self._waiting.update(dict.fromkeys(inside, size / max(len(inside), 1)))
+
+
+def object_path(md5: str) -> str:
+    """Where an object is in a cache or on a remote; a folder's object is a JSON list of the files in it.
+
+    Source: the layout of DVC 3, "internal directories and files".
+    """
+    return f"files/md5/{md5[:2]}/{md5[2:]}"
+
+
+def amount(files: Sequence[DataFile]) -> str:
+    """`2 files, 4.5 MB`: files inside folders counted, sizes where DVC knows them."""
+    count = sum(file.files or 1 for file in files)
+    return f"{count:,} file{'s' if count != 1 else ''}, {_size(sum(file.size or 0 for file in files))}"
+
+
+def _size(bytes_: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if bytes_ < 1000:
+            return f"{bytes_:.0f} B" if unit == "B" else f"{bytes_:.1f} {unit}"
+        bytes_ /= 1000
+    return f"{bytes_:.1f} TB"

@@ -1,0 +1,48 @@
+"""What was gated is what is stored: digests checked on the way in and on the way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from headgate.lineage.digests import digest
+from headgate.registry.base import ArtifactDamaged
+
+_SHOWN = len("sha256:") + 12  # characters
+
+
+def outgoing(path: Path, promised: str | None, *, named: Path | None = None) -> str:
+    """The digest of what is about to be stored; `named` is what to call it when `path` is a copy.
+
+    Raises:
+        ArtifactDamaged: it is gone, or not what was `promised`.
+    """
+    shown = named or path
+    if not path.exists():
+        raise ArtifactDamaged(f"{shown} is not there any more.", hint="headgate train  (makes it again)")
+    found = digest(path)
+    if promised is not None and found != promised:
+        raise ArtifactDamaged(
+            f"{shown} is {_short(found)} now, and what was to be registered is {_short(promised)}: changed since.",
+            hint="headgate train, then headgate gate  (what was gated is what ships)",
+        )
+    return found
+
+
+def incoming(path: Path, stored: str, *, source: str, hint: str) -> None:
+    """Check what `source` gave back.
+
+    Raises:
+        ArtifactDamaged: it is not what was stored.
+    """
+    found = digest(path) if path.exists() else "nothing at all"
+    if found != stored:
+        raise ArtifactDamaged(
+            f"'{path.name}' came back from {source} as {_short(found)}, and was stored as {_short(stored)}: "
+            "it was damaged or replaced there.",
+            hint=hint,
+        )
+
+
+def _short(digest_: str) -> str:
+    """Enough of a digest to tell two apart."""
+    return digest_ if len(digest_) <= _SHOWN else f"{digest_[:_SHOWN]}…"
