@@ -27,7 +27,7 @@ check: setup ## formatting, lint, types, import contracts, generated pages
 	$(BIN)/ruff check cli hooks tests scripts/make-reference scripts/make-pictures
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/demo scripts/lab/*.sh .ci/run
+	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/lab/*.sh .ci/run
 	$(BIN)/python scripts/make-reference --check
 	$(BIN)/python scripts/make-pictures --check
 
@@ -43,10 +43,10 @@ e2e: provision ## tests with a real container engine, registry and proxy
 test: check unit integration e2e ## everything CI runs
 
 demo: provision ## a first release, a better one, a refused one, a rollback, verified
-	eval "$$(scripts/provision --env)" && scripts/demo
+	eval "$$(scripts/provision --env)" && $(BIN)/python scripts/demo
 
 demo-clean: ## remove everything the demo made
-	scripts/demo --clean
+	[ ! -d .venv ] || $(BIN)/python scripts/demo --clean
 
 bench: provision ## the bars, measured side by side
 	eval "$$(scripts/provision --env)" && $(BIN)/python -m benchmarks

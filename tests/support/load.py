@@ -1,0 +1,79 @@
+"""Keep-alive clients that never retry: what a deployment costs is counted where it hurts."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from types import TracebackType
+
+
+@dataclass
+class Load:
+    """`clients` threads that post to `path` on `port` of this machine, over and over, while the block runs.
+
+    A client's connection is opened anew only after the server has said `Connection: close`, or after a failure has
+    been counted. `longest_gap` is in seconds between two answers of one client.
+    """
+
+    port: int
+    clients: int = 24
+    path: str = "/predict"
+    body: bytes = b"{}"
+    pause: float = 0.02
+    requests: int = 0
+    failures: list[str] = field(default_factory=list)
+    longest_gap: float = 0.0
+    answers: Counter[str] = field(default_factory=Counter)
+    switched_at: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._over = threading.Event()
+        self._guard = threading.Lock()
+        self._threads = [threading.Thread(target=self._client, daemon=True) for _ in range(self.clients)]
+
+    def __enter__(self):  # type: ignore[no-untyped-def]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join(timeout=60)
+
+    def _client(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        last = time.monotonic()
+        while not self._over.is_set():
+            release, failure = self._ask(connection)
+            now = time.monotonic()
+            with self._guard:
+                self.requests += 1
+                self.longest_gap = max(self.longest_gap, now - last)
+                if failure:
+                    self.failures.append(failure)
+                elif release is not None:
+                    self.answers[release] += 1
+                    self.switched_at.setdefault(release, time.monotonic())
+            last = now
+            if failure:
+                connection.close()
+            time.sleep(self.pause)
+        connection.close()
+
+    def _ask(self, connection: http.client.HTTPConnection) -> tuple[str | None, str | None]:
+        """The release that answered, or what went wrong."""
+        try:
+            connection.request("POST", self.path, body=self.body, headers={"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            return None, f"{type(error).__name__}: {error}"
+        if answer.status != 200:
+            return None, f"status {answer.status}: {body[:80]!r}"
+        return answer.getheader("X-Headgate-Release"), None
