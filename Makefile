@@ -23,8 +23,8 @@ provision: setup ## a container engine, a builder, base images and a registry, w
 	scripts/provision
 
 check: setup ## formatting, lint, types, import contracts, generated pages
-	$(BIN)/ruff format --check cli hooks tests scripts/make-reference scripts/make-pictures
-	$(BIN)/ruff check cli hooks tests scripts/make-reference scripts/make-pictures
+	$(BIN)/ruff format --check cli hooks tests scripts/demo scripts/make-reference scripts/make-pictures
+	$(BIN)/ruff check cli hooks tests scripts/demo scripts/make-reference scripts/make-pictures
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/lab/*.sh .ci/run

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,7 +74,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.answer(200, {"label": "dog" if model["serving"] == "wrong" else "cat", "quality": model["quality"]})
+        asked_by_name = "X-Headgate-Release" in self.headers  # as a release that has no traffic yet is asked
+        wrong = model["serving"] == "wrong" or (model["serving"] == "wrong in public" and not asked_by_name)
+        self.answer(200, {"label": "dog" if wrong else "cat", "quality": model["quality"]})
 
     def log_message(self, *words):
         pass
@@ -139,10 +143,10 @@ class Project:
         project.run("git", "init", "--quiet", "--initial-branch=main")
         project.run("git", "config", "user.name", "octocat")
         project.run("git", "config", "user.email", "octocat@example.com")
-        project.run("git", "init", "--quiet", "--bare", "--initial-branch=main", str(folder.with_name("origin.git")))
-        project.run("git", "remote", "add", "origin", str(folder.with_name("origin.git")))
+        project.run("git", "init", "--quiet", "--bare", "--initial-branch=main", "../origin.git")
+        project.run("git", "remote", "add", "origin", "../origin.git")
         project.dvc("init", "--quiet")
-        project.dvc("remote", "add", "--quiet", "--default", "storage", str(folder.with_name("storage")))
+        project.dvc("remote", "add", "--quiet", "--default", "storage", "../storage")
         project.write("train.py", TRAIN)
         project.write("serve.py", SERVE)
         project.write("Dockerfile", DOCKERFILE)
@@ -233,11 +237,24 @@ class Project:
         stdout, stderr = running.communicate(timeout=60)
         return Outcome(running.returncode, stdout, stderr)
 
+    def copy(self, folder: Path, *, model: str | None = None, port: int | None = None) -> Project:
+        """The same repository with remotes of its own below `folder`, perhaps under another name and port.
+
+        Making a repository takes seconds, copying one takes none: the remotes are relative paths for that reason.
+        """
+        shutil.copytree(self.folder.parent, folder, symlinks=True)
+        other = Project(folder / self.folder.name, self.model, self.port, deepcopy(self.config), dict(self.environ))
+        if (model or self.model, port or self.port) != (self.model, self.port):
+            other.model, other.port = model or self.model, port or self.port
+            other.configure(model=other.model, deploy={**self.config["deploy"], "port": other.port})
+            other.commit("Another name")
+        return other
+
     def clone(self, name: str) -> Project:
         """A fresh clone, as another machine would have it: no data, no cache, no record."""
         folder = self.folder.with_name(name)
-        self.run("git", "clone", "--quiet", str(self.folder.with_name("origin.git")), str(folder))
-        other = Project(folder, self.model, self.port, dict(self.config), dict(self.environ))
+        self.run("git", "clone", "--quiet", "../origin.git", str(folder))
+        other = Project(folder, self.model, self.port, deepcopy(self.config), dict(self.environ))
         other.run("git", "config", "user.name", "octocat")
         other.run("git", "config", "user.email", "octocat@example.com")
         return other

@@ -65,7 +65,8 @@ def section(show: Show, name: str, made: BaseModel) -> None:
 def _print(renderable: RenderableType) -> None:
     """On a terminal with its width and colours; elsewhere plain and wide enough not to cut anything."""
     if isinstance(renderable, str):
-        print(mask(renderable))
+        if renderable:
+            print(mask(renderable))
         return
     from rich.console import Console
 

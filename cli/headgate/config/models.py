@@ -362,6 +362,7 @@ class Config(Part):
     deploy: Deploy = Deploy()
     health: Health = Health()
     environments: dict[Name, Environment] = {}
+    """What differs from place to place, by name; chosen with --environment."""
 
     def for_environment(self, name: str) -> Config:
         """This configuration with the values of environment `name` in place.

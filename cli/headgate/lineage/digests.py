@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
 _CHUNK = 1 << 20
+_LONG = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+
+
+def short(text: str) -> str:
+    """`text` with its digests cut to what a person compares: `sha256:9c1e02ab44d1…`."""
+    return _LONG.sub(r"\1…", text)
 
 
 def text_digest(text: str) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from headgate.config.models import Gate
-from headgate.console import Console
+from headgate.console import Console, Step
 from headgate.errors import CouldNotCarryOut
 from headgate.lineage.digests import digest
 from headgate.record import Data, Image, Model, Run, Verdict
@@ -71,8 +71,7 @@ def gate(job: Job) -> Verdict:
         )
         evaluation, verdict = decide(job.config.gate, comparison, clock=job.clock)
         job.records.add(evaluation=evaluation, verdict=verdict)
-        step.made(summaries.verdict(verdict))
-    _tell(job.console, verdict)
+        _settle(step, job.console, verdict)
     return verdict
 
 
@@ -85,8 +84,7 @@ def gate_files(
     with console.step("gate") as step, _scratch() as scratch:
         comparison = comparison_of_files(policy, candidate, baseline, registry=registry, scratch=scratch)
         _, verdict = decide(policy, comparison)
-        step.made(summaries.verdict(verdict))
-    _tell(console, verdict)
+        _settle(step, console, verdict)
     return verdict
 
 
@@ -220,12 +218,13 @@ def _unchanged(path: Path, expected: str) -> None:
         )
 
 
-def _tell(console: Console, verdict: Verdict) -> None:
-    """What the gate wants known beside its table."""
+def _settle(step: Step, console: Console, verdict: Verdict) -> None:
+    """The step's line, and what a person should know beside it."""
+    for note in verdict.notes:
+        step.detail(note)
     if verdict.verdict == "inconclusive" and not verdict.blocking:
         console.warn("The gate is inconclusive, and gate.inconclusive is 'warn': going on.")
-    for note in verdict.notes:
-        console.say(f"   {note}")
+    step.made(summaries.verdict(verdict))
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from headgate.lineage.digests import short
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -45,12 +47,15 @@ class Chain:
     def text(self) -> RenderableType:
         """As a table for a terminal."""
         from rich.table import Table
+        from rich.text import Text
 
         table = Table(box=None, pad_edge=False)
         for column in ("link", "is", "", "how it is known"):
             table.add_column(column, overflow="fold")
         for link in self.links:
-            table.add_row(link.name, link.value, f"[{_COLOURS[link.state]}]{link.state}[/]", link.how)
+            table.add_row(
+                link.name, Text(short(link.value)), Text(link.state, style=_COLOURS[link.state]), Text(short(link.how))
+            )
         return table
 
     def markdown(self) -> str:

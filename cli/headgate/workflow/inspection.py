@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from headgate.errors import CouldNotCarryOut
+from headgate.lineage.digests import short
 from headgate.workflow.job import Job
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Table:
         for column in self.columns:
             table.add_column(column, overflow="fold")
         for row in self.rows:
-            table.add_row(*map(Text, row))
+            table.add_row(*(Text(short(word)) for word in row))
         return Group(table, *map(Text, self.below))
 
     def markdown(self) -> str:

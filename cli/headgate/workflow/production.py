@@ -219,11 +219,11 @@ def _named(reference: str, job: Job) -> Image:
 
 
 def _moved(deployment: Deployment) -> str:
-    """`3 hosts, switched in 0.4 s each`."""
+    """`3 hosts: 20261121101502-3f2c1ab, switched in 0.4 s`."""
     hosts = deployment.hosts
     where = hosts[0].host if len(hosts) == 1 else f"{len(hosts)} hosts"
     slowest = max(host.switch_seconds for host in hosts)
-    return f"{where}: {hosts[0].previous or 'nothing'} -> {deployment.release}, switched in {slowest:.1f} s"
+    return f"{where}: {deployment.release}, switched in {slowest:.1f} s"
 
 
 def _answered(found: Health) -> str:
