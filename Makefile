@@ -4,6 +4,7 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 LOCKS := requirements/build.txt requirements/dev.txt
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help setup provision demo demo-clean check unit integration e2e test bench docs lock clean
 

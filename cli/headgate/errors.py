@@ -3,7 +3,7 @@
 | code | meaning |
 |---|---|
 | 0 | done; the gate passed |
-| 1 | the gate failed |
+| 1 | the gate failed; or `verify` found a link that does not hold |
 | 2 | usage or configuration |
 | 3 | could not be carried out: network, registry, data missing, timeout |
 | 4 | the gate is inconclusive and the policy blocks |
