@@ -89,7 +89,8 @@ class Engine:
 
     def clock(self) -> datetime:
         """The time on the host: what several deployers agree on, whatever their own clocks say."""
-        return self.facts().time
+        with explained(self.host, "asking for its time"):
+            return moment(self._client.info()["SystemTime"])
 
     def containers(self, labels: Mapping[str, str], *, every: bool = True) -> list[Container]:
         """Containers that carry all `labels`, the newest first; with `every` False only those that run."""

@@ -94,7 +94,7 @@ def refusal(host: str, doing: str, why: str, status: int | None = None) -> Engin
             status=status,
         )
     if _says(why, r"manifest unknown|manifest for .* not found|repository .* not found|name unknown"):
-        return RegistryRefused(said, hint="headgate build --push, or name an image that exists.", status=status)
+        return RegistryRefused(said, hint="headgate build pushes the image that the record names.", status=status)
     if _says(why, r"no matching manifest"):
         return RegistryRefused(said, hint="Add the host's architecture to image.platforms.", status=status)
     if _says(why, r"no such host|connection refused|i/o timeout|server gave HTTP response|received unexpected HTTP"):

@@ -1,0 +1,44 @@
+"""Asking a started release whether it is fit to serve, and saying why it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from headgate.errors import CouldNotCarryOut, HeadgateError
+from headgate.hosts.engine import Engine
+
+
+class Unfit(CouldNotCarryOut):
+    """The release did not pass its checks: why, and the last lines of its log."""
+
+    title = "the release is not fit to serve"
+
+    def __init__(self, engine: Engine, container: str, why: str, hint: str | None = None) -> None:
+        lines = [f"| {line}" for line in engine.last_lines(container)] or ["| (its log is empty)"]
+        super().__init__("\n".join([f"{engine.host}: {container} {why}", *lines]), hint=hint)
+
+
+def ask_while_it_runs(ask: Callable[[Callable[[], None]], object], engine: Engine, container: str) -> None:
+    """Have a release asked whether it is fit, not a moment longer than its container runs.
+
+    `ask` may wait for minutes; it calls what it is given now and then, which raises once the container has ended.
+
+    Raises:
+        Unfit: the container ended, or `ask` raised an error of headgate's.
+    """
+    try:
+        ask(lambda: _must_run(engine, container))
+    except Unfit:
+        raise
+    except HeadgateError as failure:
+        _must_run(engine, container)  # one that has ended fails its checks too, and that it ended says more
+        raise Unfit(engine, container, f"is not fit: {failure.message}", failure.hint) from failure
+    _must_run(engine, container)
+
+
+def _must_run(engine: Engine, container: str) -> None:
+    found = engine.find(container)
+    if found is None:
+        raise CouldNotCarryOut(f"{engine.host}: {container} was removed by somebody while it was being checked.")
+    if not found.running:
+        raise Unfit(engine, container, f"{found.ending} before it had passed its checks.")

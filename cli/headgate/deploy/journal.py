@@ -1,0 +1,110 @@
+"""The host's own history of releases, enough to go back when every record is lost.
+
+One file for each entry, in the volume that the proxy mounts: written through the engine's API, with no program on the
+host. The last entry says what serves now; a deployment that was cut short before its entry did not happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from headgate.deploy.plan import Release
+from headgate.deploy.service import proxy_name
+from headgate.hosts.engine import Engine
+from headgate.hosts.trouble import NotThere
+
+HOME = "/var/lib/headgate"
+SCHEMA = "headgate/journal/1"
+
+
+class Entry(BaseModel):
+    """One outcome. Fields that a later version adds are read past.
+
+    `serves` is the container that serves after it, None when nothing does; `previous` the release before it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    schema_: Annotated[str, Field(alias="schema")] = SCHEMA
+    result: Literal["deployed", "rolled back", "failed"]
+    at: datetime
+    environment: str
+    model: str
+    release: str
+    image: str
+    pushed: bool
+    model_version: str | None = None
+    labels: Mapping[str, str] = {}
+    previous: str | None = None
+    serves: str | None
+    actor: str
+    run_url: str | None = None
+    why: str | None = None
+
+    @property
+    def as_release(self) -> Release:
+        """The release it is about, to be rolled out again."""
+        return Release(self.model, self.release, self.image, self.pushed, self.model_version, self.labels)
+
+
+class Journal:
+    """The history behind one port of a host, for all its models. Written under the port's lock alone."""
+
+    def __init__(self, engine: Engine, port: int) -> None:
+        self._engine = engine
+        self._carrier = proxy_name(port)
+
+    def read(self, model: str) -> list[Entry]:
+        """The entries of a model, the oldest first. Empty where there is no journal yet."""
+        return [entry for entry in map(_parsed, self._files().values()) if entry and entry.model == model]
+
+    def append(self, entry: Entry) -> None:
+        """Add an entry; those before it stay as they are."""
+        number = 1 + max(map(_number, self._files()), default=0)
+        text = entry.model_dump_json(by_alias=True, indent=1)
+        self._engine.write(self._carrier, HOME, {f"journal/{number:08}.json": text.encode()})
+
+    def _files(self) -> dict[str, bytes]:
+        try:
+            found = self._engine.read(self._carrier, f"{HOME}/journal")
+        except NotThere:
+            return {}
+        return {name: found[name] for name in sorted(found)}
+
+
+def _number(name: str) -> int:
+    stem = PurePosixPath(name).stem
+    return int(stem) if stem.isdigit() else 0
+
+
+def _parsed(text: bytes) -> Entry | None:
+    """An entry; None for one that was cut short, or that only a later version understands."""
+    try:
+        return Entry.model_validate_json(text)
+    except ValidationError:
+        return None
+
+
+def serving(entries: Sequence[Entry]) -> str | None:
+    """The container that serves, by the last entry."""
+    return entries[-1].serves if entries else None
+
+
+def release_before(entries: Sequence[Entry], release: str) -> Entry | None:
+    """The entry of the release that `release` replaced when it was last deployed; None when it replaced nothing.
+
+    Going back twice goes back two releases: one that was left by a rollback is not returned to.
+    """
+    arrivals = (one for one in reversed(entries) if one.release == release and one.result == "deployed")
+    before = next((one.previous for one in arrivals if one.previous != release), None)
+    return entry_of(entries, before) if before else None
+
+
+def entry_of(entries: Sequence[Entry], release: str) -> Entry | None:
+    """The last entry in which `release` came to serve."""
+    return next((one for one in reversed(entries) if one.release == release and one.result != "failed"), None)

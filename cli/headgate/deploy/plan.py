@@ -1,0 +1,160 @@
+"""What is rolled out, and how: plain values, made from the record and the configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from headgate import masking
+from headgate.config.models import Config, Resources
+from headgate.deploy.service import Service
+from headgate.errors import UsageError
+from headgate.lineage.source import actor, run_url
+from headgate.record import Image, Record
+from headgate.record.facts import LABEL, labels
+
+Strategy = Literal["start-first", "recreate"]
+LOCK_TIMEOUT = 300.0  # seconds a second deployer waits
+LEASE = 60.0  # seconds after its last sign of life that a lock's holder counts as dead
+_RELEASE_TAG = re.compile(r"\d{14}-[0-9a-f]{7}")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is rolled out.
+
+    Args:
+        model: the model's name.
+        id: `YYYYMMDDhhmmss-<sha7>`, the image's tag.
+        image: `repository@sha256:…`; the image's id where it was not pushed.
+        pushed: whether a registry has the image; else the host's engine must have it.
+        labels: the lineage, as labels for the container.
+    """
+
+    model: str
+    id: str
+    image: str
+    pushed: bool
+    model_version: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not _IDENTIFIER.fullmatch(self.id):
+            raise UsageError(f"{self.id!r} cannot name a release: letters, digits, '.', '_' and '-' can.")
+
+    @property
+    def container(self) -> str:
+        """What its container is called, where that name is free."""
+        return f"{self.model}-{self.id}"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the application is told of itself: `headgate.serving` answers with it."""
+        told = {
+            "HEADGATE_RELEASE": self.id,
+            "HEADGATE_MODEL": self.model,
+            "HEADGATE_MODEL_VERSION": self.model_version,
+            "HEADGATE_MODEL_DIGEST": self.labels.get(f"{LABEL}.model-digest"),
+            "HEADGATE_COMMIT": self.labels.get(f"{LABEL}.commit"),
+        }
+        return {name: value for name, value in told.items() if value}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a release is rolled out.
+
+    Args:
+        domain: the only one it serves; None: all that no other model behind the port claims.
+        container_port: where the application listens inside.
+        variables: for the container, secrets among them: never shown, never written down.
+        drain: seconds that requests in flight may take to finish on the old release.
+        retain: stopped releases that stay on a host.
+        actor, run_url: who deploys, for the lock and the journal.
+    """
+
+    environment: str
+    strategy: Strategy
+    domain: str | None
+    container_port: int
+    variables: Mapping[str, str] = field(repr=False)
+    resources: Resources
+    drain: float
+    retain: int
+    actor: str
+    run_url: str | None = None
+    lock_timeout: float = LOCK_TIMEOUT
+    lease: float = LEASE
+
+
+def release_of(record: Record, image: Image) -> Release:
+    """The release that the record describes; `image` is the record's own section, once it is sure to be there."""
+    return Release(
+        model=record.name,
+        id=release_id(image, record.source.commit),
+        image=image.reference,
+        pushed=image.pushed,
+        model_version=record.model.version if record.model else None,
+        labels=labels(record),
+    )
+
+
+def release_id(image: Image, commit: str) -> str:
+    """The image's tag with time and commit; for an image without one, the same made from its own time."""
+    tags = (tag.rpartition(":")[2] for tag in image.tags)
+    made = f"{image.created_at:%Y%m%d%H%M%S}-{commit[:7]}"
+    return next((tag for tag in tags if _RELEASE_TAG.fullmatch(tag)), made)
+
+
+def plan_of(
+    config: Config, environment: str, environ: Mapping[str, str], *, lock_timeout: float = LOCK_TIMEOUT
+) -> Plan:
+    """How the configuration says to deploy.
+
+    Raises:
+        UsageError: a secret it names is not in the environment.
+    """
+    deploy = config.deploy
+    return Plan(
+        environment=environment,
+        strategy=deploy.strategy,
+        domain=deploy.domain,
+        container_port=deploy.container_port,
+        variables={name: _written(value) for name, value in deploy.env.items()} | secrets(deploy.secrets, environ),
+        resources=deploy.resources,
+        drain=deploy.drain,
+        retain=deploy.retain,
+        actor=actor(environ),
+        run_url=run_url(environ),
+        lock_timeout=lock_timeout,
+    )
+
+
+def service_of(config: Config) -> Service:
+    """The service that the configuration deploys."""
+    return Service(config.model, config.deploy.port)
+
+
+def secrets(names: tuple[str, ...], environ: Mapping[str, str]) -> dict[str, str]:
+    """The values of the named secrets, masked from now on.
+
+    Raises:
+        UsageError: one is not set; an empty value would be found out by the application, in production.
+    """
+    missing = [name for name in names if not environ.get(name)]
+    if missing:
+        raise UsageError(
+            f"deploy.secrets names {', '.join(missing)}, which the environment of this command does not have.",
+            hint=f"In a workflow: env: {{{missing[0]}: ${{{{ secrets.{missing[0]} }}}}}}",
+        )
+    for name in names:
+        masking.register(environ[name])
+    return {name: environ[name] for name in names}
+
+
+def _written(value: str | float | bool) -> str:
+    """As YAML has it: true and false are lower case."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

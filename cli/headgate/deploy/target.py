@@ -1,0 +1,143 @@
+"""What a rollout needs of a host. Another kind of host is another implementation of `Target`, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from headgate.console import Step
+from headgate.deploy.journal import Entry
+from headgate.deploy.lock import Held
+from headgate.deploy.plan import Plan, Release
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A release in its container on one host; the application listens on `port` inside."""
+
+    release: str
+    container: str
+    port: int
+    domain: str | None = None
+
+
+class Probe(Protocol):
+    """Asks a release, at its address and before it gets any traffic, whether it is fit to serve."""
+
+    def __call__(self, url: str, headers: Mapping[str, str], meanwhile: Callable[[], None], /) -> object:
+        """Return once it is fit.
+
+        Args:
+            url: where this machine reaches the host's port, e.g. http://127.0.0.1:8080.
+            headers: to send with every request: they lead to that release alone.
+            meanwhile: to call between requests; raises when there is nothing left to wait for.
+
+        Raises:
+            CouldNotCarryOut: it is not fit, or did not become so in time.
+        """
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A container of the service as it stands: state in the engine's words, health where the image checks itself."""
+
+    release: str
+    container: str
+    image: str
+    state: str
+    health: str | None
+    uptime: timedelta | None
+
+
+@dataclass(frozen=True)
+class HostStatus:
+    """A host at a glance.
+
+    `journaled` is the container that should serve, `routed` the one the proxy sends requests to.
+    """
+
+    host: str
+    url: str
+    engine: str
+    proxy: str
+    journaled: str | None
+    routed: str | None
+    instances: tuple[Instance, ...]
+    lock: Held | None
+    journal: tuple[Entry, ...]
+    asked_at: datetime
+
+    @property
+    def serving(self) -> Instance | None:
+        """What serves now."""
+        return next((one for one in self.instances if one.container == self.routed), None)
+
+
+class Target(Protocol):
+    """One host of a rollout. The methods are listed in the order in which a rollout calls them.
+
+    All raise CouldNotCarryOut when the host does not do what it is asked.
+    """
+
+    host: str
+    url: str
+    """Where this machine reaches the service."""
+
+    def preflight(self, release: Release, plan: Plan) -> None:
+        """Make sure, without changing anything, that the release could run here."""
+
+    def locked(self, plan: Plan, doing: str, step: Step) -> AbstractContextManager[None]:
+        """Keep other deployers out while the block runs.
+
+        Raises:
+            Locked: another deployer held the lock for all of `plan.lock_timeout`.
+        """
+
+    def prepare(self, release: Release, plan: Plan, step: Step) -> None:
+        """Have the image and the proxy in place, and nothing left of a deployer that was killed."""
+
+    def current(self) -> Serving | None:
+        """What serves now."""
+
+    def start(self, release: Release, plan: Plan) -> Serving:
+        """Start a new container of `release`; it gets no traffic."""
+
+    def kept(self, release: str) -> Serving | None:
+        """The container of an earlier release, as it is; None when it is gone."""
+
+    def start_kept(self, release: str) -> Serving | None:
+        """Start the stopped container of an earlier release again; None when it is gone."""
+
+    def probe(self, started: Serving, plan: Plan, probe: Probe) -> None:
+        """Ask the started release through the proxy whether it is fit to serve.
+
+        Raises:
+            Unfit: it is not, with the last lines of its log.
+        """
+
+    def switch(self, started: Serving, plan: Plan) -> float:
+        """Move all traffic to it; the seconds until an answer came from it."""
+
+    def stop(self, serving: Serving, plan: Plan) -> None:
+        """Take it out of the traffic, let its requests finish, and stop it."""
+
+    def restore(self, previous: Serving | None, plan: Plan) -> None:
+        """Have `previous` serve again, alone; what was started since is removed."""
+
+    def retire(self, plan: Plan) -> None:
+        """Drain and stop what served before; of the stopped releases `plan.retain` stay."""
+
+    def note(self, entry: Entry) -> None:
+        """Add an entry to the host's journal."""
+
+    def history(self) -> Sequence[Entry]:
+        """The host's journal, the oldest entry first."""
+
+    def status(self) -> HostStatus:
+        """What the host says of the service; changes nothing."""
+
+    def close(self) -> None:
+        """End the connection."""

@@ -1,0 +1,49 @@
+"""A model server of nothing but the standard library; MODE says how it fails."""
+
+import json
+import os
+import signal
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+MODE = os.environ.get("MODE", "well")
+RELEASE = os.environ.get("HEADGATE_RELEASE", "")
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self):
+        self.answer(503 if MODE == "never-healthy" else 200, {"status": "ok", "release": RELEASE})
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        time.sleep(float(os.environ.get("SECONDS_PER_PREDICTION", "0")))
+        self.answer(200, {"label": "negative" if MODE == "wrong" else "positive", "release": RELEASE})
+
+    def answer(self, status, content):
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("X-Headgate-Release", RELEASE)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
+
+
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+if MODE == "dies":
+    print("loading the model", flush=True)
+    sys.exit("MemoryError: the model does not fit")
+time.sleep(float(os.environ.get("SECONDS_TO_LOAD", "0")))
+Server(("", 8000), Handler).serve_forever()
