@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-TRAIN = '''\
+TRAIN = """\
 import csv, json, os, pathlib, random, sys, time
 import yaml
 
@@ -47,9 +47,9 @@ with open("models/model.json", "w") as file:
     json.dump({"quality": params["quality"], "serving": params.get("serving", "well")}, file)
 with open("metrics.json", "w") as file:
     file.write(params.get("metrics") or json.dumps({"accuracy": sum(right) / len(right)}))
-'''
+"""
 
-SERVE = '''\
+SERVE = """\
 import json, signal, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -83,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 ThreadingHTTPServer(("", 8000), Handler).serve_forever()
-'''
+"""
 
 DOCKERFILE = """\
 FROM python:3.11-slim
@@ -136,7 +136,9 @@ class Project:
     environ: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, folder: Path, *, model: str = "animals", port: int = 8080, rows: int = 2000, **config: Any) -> Project:
+    def make(
+        cls, folder: Path, *, model: str = "animals", port: int = 8080, rows: int = 2000, **config: Any
+    ) -> Project:
         """A repository with its data pushed and everything committed; nothing trained yet."""
         project = cls(folder, model, port)
         folder.mkdir(parents=True)

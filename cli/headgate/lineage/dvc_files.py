@@ -12,37 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
-
-from headgate.errors import CouldNotCarryOut
 from headgate.lineage.digests import text_digest
+from headgate.lineage.dvc_yaml import (
+    OUT_KINDS,
+    PIPELINE,
+    DvcFileUnreadable,
+    as_mapping,
+    declared_paths,
+    is_uncached,
+    load_yaml,
+    read_stages,
+    working_directory,
+)
 from headgate.record import DataFile
 
 LOCK = "dvc.lock"
-PIPELINE = "dvc.yaml"
 _NEVER_DATA = {"node_modules", "__pycache__"}
-_OUT_KINDS = ("outs", "metrics", "plots")
-
-
-class DvcFileUnreadable(CouldNotCarryOut):
-    """A dvc.lock, dvc.yaml or *.dvc does not hold what DVC would have written."""
-
-    title = "a DVC file cannot be read"
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path}: {why}.", hint=f"git checkout -- {path}  (or let DVC write it again)")
-
-
-class MergeConflictLeft(CouldNotCarryOut):
-    """Conflict markers were committed: two versions of the data in one file."""
-
-    title = "a merge conflict was left behind"
-
-    def __init__(self, path: Path, line: int) -> None:
-        super().__init__(
-            f"{path}:{line} still has the markers of a merge conflict, so it names two versions of the data.",
-            hint=f"Choose one side in {path}, then: dvc checkout && git commit {path}",
-        )
 
 
 @dataclass(frozen=True)
@@ -157,21 +142,6 @@ def read_dvc_files(project: Path) -> DvcFiles:
     return DvcFiles(tuple(sorted(tracked, key=lambda entry: entry.path)), frozenset(read), tuple(unlocked))
 
 
-def plot_files(project: Path) -> tuple[str, ...]:
-    """The files that dvc.yaml declares as plots and that exist, relative to the project.
-
-    Raises:
-        DvcFileUnreadable: dvc.yaml is malformed.
-    """
-    path = project / PIPELINE
-    if not path.is_file():
-        return ()
-    content = _mapping(path, _load(project, path))
-    declared = [name for stage in _stages(project, path).values() for name, _ in _declared(stage, ("plots",))]
-    declared += [name for name, _ in _declared(content, ("plots",))]
-    return tuple(dict.fromkeys(name for name in declared if (project / name).is_file()))
-
-
 def _folders(project: Path, tracked: list[TrackedFile]) -> Iterator[tuple[Path, set[str]]]:
     """Each folder with its files, from the top; what was tracked so far is left out of the descent."""
     for folder, below, names in os.walk(project):
@@ -189,36 +159,36 @@ def _folders(project: Path, tracked: list[TrackedFile]) -> Iterator[tuple[Path, 
 
 def _added(project: Path, path: Path) -> Iterator[TrackedFile]:
     """The outputs of one *.dvc file."""
-    content = _mapping(path.relative_to(project), _load(project, path))
+    content = as_mapping(path.relative_to(project), load_yaml(project, path))
     base = path.parent / str(content.get("wdir", "."))
     for out in _entries(path.relative_to(project), content, "outs"):
         named_by = path.relative_to(project).as_posix()
-        yield from _outputs(project, base, out, named_by=named_by, cached=not _uncached(out))
+        yield from _outputs(project, base, out, named_by=named_by, cached=not is_uncached(out))
 
 
 def _unlocked(project: Path, folder: Path) -> Iterator[UnlockedStage]:
     """The stages of a dvc.yaml as they are planned."""
-    for name, stage in _stages(project, folder / PIPELINE).items():
-        base = folder / _working_directory(stage)
-        reads = (_relative(project, base, path) for path, _ in _declared(stage, ("deps",)) if "${" not in path)
-        makes = (_relative(project, base, path) for path, _ in _declared(stage, _OUT_KINDS) if "${" not in path)
+    for name, stage in read_stages(project, folder / PIPELINE).items():
+        base = folder / working_directory(stage)
+        reads = (_relative(project, base, path) for path, _ in declared_paths(stage, ("deps",)) if "${" not in path)
+        makes = (_relative(project, base, path) for path, _ in declared_paths(stage, OUT_KINDS) if "${" not in path)
         yield UnlockedStage(name, tuple(reads), tuple(makes))
 
 
 def _locked(project: Path, folder: Path) -> tuple[list[TrackedFile], set[str]]:
     """The outputs of a lock's stages, and the paths they read."""
     lock = (folder / LOCK).relative_to(project)
-    content = _mapping(lock, _load(project, folder / LOCK))
-    stages = _mapping(lock, content.get("stages", {}), "stages")
-    declared = _stages(project, folder / PIPELINE)
+    content = as_mapping(lock, load_yaml(project, folder / LOCK))
+    stages = as_mapping(lock, content.get("stages", {}), "stages")
+    declared = read_stages(project, folder / PIPELINE)
     outs: list[TrackedFile] = []
     read: set[str] = set()
     for name, stage in stages.items():
-        details = _mapping(lock, stage, f"stages.{name}")
+        details = as_mapping(lock, stage, f"stages.{name}")
         plan = declared.get(str(name).split("@")[0], {})
-        base = folder / _working_directory(plan)
+        base = folder / working_directory(plan)
         uncached = {
-            _relative(project, base, path) for path, options in _declared(plan, _OUT_KINDS) if _uncached(options)
+            _relative(project, base, path) for path, options in declared_paths(plan, OUT_KINDS) if is_uncached(options)
         }
         for out in _entries(lock, details, "outs"):
             kept = _relative(project, base, str(out["path"])) not in uncached
@@ -241,68 +211,12 @@ def _outputs(
             yield TrackedFile(file, named_by, stage, cached)
 
 
-def _stages(project: Path, path: Path) -> dict[str, Mapping[str, Any]]:
-    """The stages of a dvc.yaml by name; of a `foreach` or `matrix` stage, what its instances share."""
-    if not path.is_file():
-        return {}
-    shown = path.relative_to(project)
-    stages = _mapping(shown, _mapping(shown, _load(project, path)).get("stages") or {}, "stages")
-    return {
-        str(name): _mapping(shown, _mapping(shown, stage, name).get("do", stage), name)
-        for name, stage in stages.items()
-    }
-
-
-def _working_directory(stage: Mapping[str, Any]) -> str:
-    """The stage's `wdir`; one that is a template has no value before DVC has resolved it, and stays out."""
-    wdir = str(stage.get("wdir", "."))
-    return "." if "${" in wdir else wdir
-
-
-def _declared(stage: Mapping[str, Any], kinds: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Paths with their options, written as `path`, as `path: {option: …}`, or as one mapping of them."""
-    for kind in kinds:
-        written = stage.get(kind) or ()
-        items = [written] if isinstance(written, (dict, str)) else written
-        for item in items:
-            if isinstance(item, str):
-                yield item, {}
-            elif isinstance(item, dict):
-                yield from ((str(path), options if isinstance(options, dict) else {}) for path, options in item.items())
-
-
-def _uncached(options: Mapping[str, Any]) -> bool:
-    return options.get("cache") is False
-
-
 def _entries(shown: Path, holder: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     """The list `key`, each item a mapping with a path."""
     items = holder.get(key) or []
     if not isinstance(items, list) or any(not isinstance(item, dict) or "path" not in item for item in items):
         raise DvcFileUnreadable(shown, f"'{key}' should be a list of entries with a path")
     return items
-
-
-def _mapping(shown: Path, value: Any, key: object = None) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        what = "it" if key is None else f"'{key}'"
-        raise DvcFileUnreadable(shown, f"{what} should be a mapping, and is {type(value).__name__}")
-    return value
-
-
-def _load(project: Path, path: Path) -> Any:
-    shown = path.relative_to(project)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DvcFileUnreadable(shown, f"it cannot be read: {error}") from error
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-            raise MergeConflictLeft(shown, number)
-    try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (both are safe)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DvcFileUnreadable(shown, f"not valid YAML: {' '.join(str(error).split())}") from error
 
 
 def _relative(project: Path, base: Path, path: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from headgate.config.models import Tracking, Train
 from headgate.console import Step
 from headgate.errors import CouldNotCarryOut
-from headgate.lineage.dvc_files import plot_files
+from headgate.lineage.dvc_yaml import plot_files
 from headgate.lineage.source import now
 from headgate.masking import mask
 from headgate.process import Runner, run

@@ -5,7 +5,8 @@ from textwrap import dedent
 
 import pytest
 
-from headgate.lineage.dvc_files import DvcFileUnreadable, MergeConflictLeft, plot_files, read_dvc_files
+from headgate.lineage.dvc_files import read_dvc_files
+from headgate.lineage.dvc_yaml import DvcFileUnreadable, MergeConflictLeft, plot_files
 
 ADDED = """\
 outs:
