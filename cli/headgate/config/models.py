@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
@@ -14,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -23,9 +25,10 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from headgate.config.expansion import Expandable
-from headgate.config.metrics import METRIC_NAMES, direction_of, known_metric
+from headgate.config.metrics import FAIRNESS, METRIC_NAMES, direction_of, known_metric
 from headgate.config.quantities import Duration, Margin, Size
 from headgate.config.suggestion import nearest
+from headgate.config.where import Where
 
 
 def _inside(path: str) -> str:
@@ -47,6 +50,19 @@ def _known(name: str) -> str:
     return name
 
 
+def _known_fairness(name: str) -> str:
+    if name not in FAIRNESS:
+        raise ValueError(f"is not a fairness metric the gate can compute{nearest(name, FAIRNESS)}")
+    return name
+
+
+def _spelt(value: str | float | bool) -> str:
+    """A value as the gate spells those of a column: true, 1 for 1.0, 0.5."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _free(alias: str) -> str:
     """An alias that nobody else uses: MLflow keeps two kinds for itself, headgate one."""
     if alias == "latest" or re.fullmatch(r"v[0-9]+", alias):
@@ -56,8 +72,27 @@ def _free(alias: str) -> str:
     return alias
 
 
+def _version(written: Any) -> Any:
+    """A version as people write it: 3, "3" or v3."""
+    return str(written).removeprefix("v") if isinstance(written, (int, str)) else written
+
+
+def _evaluates(command: str) -> str:
+    """A command that can be given a model, and says where its predictions go."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ValueError(f"cannot be split into words: {error}") from error
+    for placeholder in ("{model}", "{predictions}"):
+        if not any(placeholder in word for word in words[1:]):
+            raise ValueError(f"has no {placeholder}; e.g. python evaluate.py --model {{model}} --out {{predictions}}")
+    return command
+
+
 RepositoryPath = Annotated[str, AfterValidator(_inside)]
 MetricName = Annotated[str, AfterValidator(_known)]
+FairnessMetric = Annotated[str, AfterValidator(_known_fairness)]
+SliceValue = str | int | float | bool
 Finite = Annotated[float, AfterValidator(_finite)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
 
@@ -142,6 +177,10 @@ class Columns(Part):
     """Probability of the positive class; with several classes one column `score:<label>` each."""
     positive: str | int | bool | None = None
     """The positive label; default: 1, true, or the last label in order."""
+    group: str | None = None
+    """Rows with the same value belong together, e.g. all of one customer; they are resampled together."""
+    weight: str | None = None
+    """What a row counts in every metric, above 0; default: all the same."""
 
 
 class Limit(Part):
@@ -200,6 +239,105 @@ class ReportedRule(Part):
         return self
 
 
+class SliceRule(Part):
+    """What some metrics must hold in each part of the rows: by one column, by several crossed, or by a condition."""
+
+    column: str | None = None
+    """A column of the predictions file: each of its values is a slice."""
+    columns: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
+    """Columns that are crossed: each combination of values that occurs is a slice."""
+    where: Where | None = None
+    """A condition on numeric columns, e.g. `length >= 100`, several joined by `and`: the rows that meet it."""
+    values: tuple[SliceValue | tuple[SliceValue, ...], ...] | None = None
+    """Judge these values alone, one list each where columns are crossed; one that is absent fails. Default: all."""
+    metrics: Annotated[tuple[MetricName, ...], Field(min_length=1)]
+    """The metrics; each needs a limit here."""
+    min: Limit | None = None
+    """The measured values must not be below this."""
+    max: Limit | None = None
+    """The measured values must not be above this."""
+    max_drop: Margin | None = None
+    """The margin of those metrics where higher is better, absolute or `5%`."""
+    max_rise: Margin | None = None
+    """The margin of those metrics where lower is better, absolute or `5%`."""
+    min_rows: Annotated[int, Field(ge=1)] = 100
+    """A slice with fewer rows is listed and not judged."""
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The columns whose values make the slices; none of a condition."""
+        return self.columns or ((self.column,) if self.column is not None else ())
+
+    @property
+    def name(self) -> str:
+        """What the ids of its checks begin with inside their brackets."""
+        return str(self.where) if self.where is not None else ",".join(self.by)
+
+    @property
+    def asked(self) -> tuple[tuple[str, ...], ...] | None:
+        """`values` as texts, one for each column; None for all that occur."""
+        if self.values is None:
+            return None
+        return tuple(tuple(map(_spelt, one if isinstance(one, tuple) else (one,))) for one in self.values)
+
+    @model_validator(mode="after")
+    def _one_way_to_slice(self) -> SliceRule:
+        if sum(way is not None for way in (self.column, self.columns, self.where)) != 1:
+            raise ValueError("needs one of column, columns and where")
+        if self.asked is None:
+            return self
+        if self.where is not None:
+            raise ValueError("takes no values beside where: the condition itself is the slice")
+        if not self.asked or any(len(one) != len(self.by) for one in self.asked):
+            raise ValueError(
+                f"needs values that name {' and '.join(self.by)}, e.g. {'[[a, b]]' if self.columns else '[a]'}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _every_metric_has_a_limit(self) -> SliceRule:
+        absolute = self.min is not None or self.max is not None
+        for metric in self.metrics:
+            limit, value = (
+                ("max_drop", self.max_drop) if direction_of(metric) == "higher" else ("max_rise", self.max_rise)
+            )
+            if value is None and not absolute:
+                raise ValueError(f"gives {metric} no limit; write {limit}, min or max")
+        for limit, direction in (("max_drop", "higher"), ("max_rise", "lower")):
+            if getattr(self, limit) is not None and all(direction_of(metric) != direction for metric in self.metrics):
+                raise ValueError(f"says {limit}, and none of its metrics is better {direction}")
+        return self
+
+
+class FairnessRule(Part):
+    """How differently groups of rows may be answered: of two classes, by the values of a column."""
+
+    column: str
+    """A column of the predictions file: each of its values is a group."""
+    metric: FairnessMetric
+    """A metric by fairlearn's names, e.g. `demographic_parity_difference`."""
+    min: Limit | None = None
+    """Of a ratio: the measured value must not be below this."""
+    max: Limit | None = None
+    """Of a difference: the measured value must not be above this."""
+    max_drop: Margin | None = None
+    """Of a ratio: how far below Production's it may truly be, absolute or `5%`."""
+    max_rise: Margin | None = None
+    """Of a difference: how far above Production's it may truly be, absolute or `5%`."""
+    min_rows: Annotated[int, Field(ge=1)] = 100
+    """A group with fewer rows is left out, and reported."""
+
+    @model_validator(mode="after")
+    def _limits_in_their_direction(self) -> FairnessRule:
+        fits, other = (("min", "max_drop"), ("max", "max_rise"))[:: 1 if direction_of(self.metric) == "higher" else -1]
+        for limit in other:
+            if getattr(self, limit) is not None:
+                raise ValueError(f"says {limit} for {self.metric}; write {' or '.join(fits)}")
+        if all(getattr(self, limit) is None for limit in fits):
+            raise ValueError(f"says nothing; give {' or '.join(fits)}")
+        return self
+
+
 class Override(Part):
     """One check that may fail, for a reason, in somebody's name, until a day."""
 
@@ -211,6 +349,13 @@ class Override(Part):
     """Who; without one the override does not apply."""
     until: date
     """The last day it applies (UTC)."""
+
+
+class SharedRows(Part):
+    """How many evaluation rows the candidate and Production must share."""
+
+    at_least: Annotated[float, Field(gt=0, le=1)]
+    """The share of the larger side's rows that both have; the others are left out, and reported."""
 
 
 class Gate(Part):
@@ -230,8 +375,28 @@ class Gate(Part):
     """Limits on metrics computed from the predictions, by scikit-learn's names."""
     reported: dict[str, ReportedRule] = {}
     """Limits on numbers from the metrics files, by dotted name."""
+    slices: tuple[SliceRule, ...] = ()
+    """Limits that must hold in each part of the rows."""
+    fairness: tuple[FairnessRule, ...] = ()
+    """Limits on how differently groups of rows are answered."""
+    rows: SharedRows | None = None
+    """Compare on the rows both sides have; default: every row must be on both."""
+    evaluate: Annotated[str, AfterValidator(_evaluates)] | None = None
+    """Scores Production again when the evaluation data has changed, e.g. `python evaluate.py --model {model} --out
+    {predictions}`: split as a shell would but never run by one, in the project's folder, within `train.timeout`."""
+    evaluate_requirements: RepositoryPath | None = None
+    """A file as it was in the commit of the version that is scored again, given to `evaluate` as `{requirements}`."""
+    anchor: Annotated[str, BeforeValidator(_version), Field(pattern=r"^[1-9][0-9]*$")] | None = None
+    """A version, e.g. `3`, below which no candidate may fall by more than the margins: against a slow slide, where each
+    model is only a little worse than the one before."""
     overrides: tuple[Override, ...] = ()
     """Checks that may fail for now."""
+
+    @model_validator(mode="after")
+    def _requirements_are_asked_for(self) -> Gate:
+        if (self.evaluate_requirements is not None) != ("{requirements}" in (self.evaluate or "")):
+            raise ValueError("evaluate_requirements is what evaluate takes as {requirements}; give both or none")
+        return self
 
     @field_validator("metrics")
     @classmethod
@@ -244,6 +409,19 @@ class Gate(Part):
         return metrics
 
 
+def _one(platforms: tuple[str, ...]) -> tuple[str, ...]:
+    """One platform, as long as what is built for another one cannot be verified."""
+    if len(platforms) > 1:
+        raise ValueError(
+            f"names {len(platforms)} platforms, and an image is built for one at a time: it is opened and verified "
+            f"before it ships, and an engine holds images of one platform; e.g. [{platforms[0]}]"
+        )
+    return platforms
+
+
+Platform = Annotated[str, Field(pattern=r"^[a-z0-9]+/[a-z0-9]+(/v[0-9]+)?$")]
+
+
 class Image(Part):
     """The image that is built and shipped."""
 
@@ -253,8 +431,11 @@ class Image(Part):
     """The Dockerfile."""
     context: RepositoryPath = "."
     """The build context; the model must be inside it."""
-    platforms: tuple[Annotated[str, Field(pattern=r"^[a-z0-9]+/[a-z0-9]+(/v[0-9]+)?$")], ...] = ()
-    """Platforms to build for, e.g. linux/amd64; default: the builder's own."""
+    platforms: Annotated[tuple[Platform, ...], AfterValidator(_one), Field(json_schema_extra={"maxItems": 1})] = ()
+    """The platform to build for, e.g. [linux/amd64]; default: the builder's own.
+
+    One at a time: the image is opened and verified before it ships, and an engine holds images of one platform.
+    """
     model_path: str | None = None
     """Where the model is inside the image; default: `train.model` below the image's working directory."""
 
@@ -388,5 +569,13 @@ Section = TypeVar("Section", bound=Part)
 
 
 def _with(section: Section, changes: Section) -> Section:
-    """`section` with the keys that `changes` was given in the file."""
-    return section.model_copy(update={key: getattr(changes, key) for key in changes.model_fields_set})
+    """`section` with the keys that `changes` was given in the file, those of mappings inside it too."""
+    return section.model_copy(
+        update={key: _merged(getattr(section, key), getattr(changes, key)) for key in changes.model_fields_set}
+    )
+
+
+def _merged(outside: Any, here: Any) -> Any:
+    if isinstance(outside, Part) and isinstance(here, Part):
+        return _with(outside, here)
+    return {**outside, **here} if isinstance(outside, dict) and isinstance(here, dict) else here

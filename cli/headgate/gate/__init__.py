@@ -2,7 +2,7 @@
 
 from headgate.gate.comparison import comparison_from, comparison_of_files
 from headgate.gate.decision import Comparison, decide, exit_code, refusal
-from headgate.gate.policy import policy_from_checks
+from headgate.gate.policy import policy_from_checks, policy_of
 
 __all__ = [
     "Comparison",
@@ -11,5 +11,6 @@ __all__ = [
     "decide",
     "exit_code",
     "policy_from_checks",
+    "policy_of",
     "refusal",
 ]

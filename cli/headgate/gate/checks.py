@@ -52,6 +52,11 @@ def check_metric(
     return _non_inferiority(line, line.rule, measured.paired, confidence)
 
 
+def check_absent(line: Line, why: str) -> Check:
+    """The verdict on a line about rows that were asked for and do not occur: nobody knows how the model does there."""
+    return _error(line, why).model_copy(update={"verdict": "fail", "rows": 0})
+
+
 def check_reported(
     line: Line, candidate: Reported | None, production: Reported | None, *, baseline: bool, passes_without: bool
 ) -> Check:
@@ -159,7 +164,9 @@ def _comparison_reason(line: Line, outcome: Outcome, paired: Paired, margin: flo
     if outcome == "error":
         return f"the measured values are {paired.production} and {paired.candidate}"
     if outcome == "fail":
-        return f"surely more than {margin:.4g} {worse} than Production"
+        return f"surely more than {margin:.4g} {worse} than {line.rival}"
+    if outcome == "inconclusive" and not paired.finite:
+        return f"{paired.rows:,} rows give no bounds on the difference"
     if outcome == "inconclusive":
         rows = (
             "no number of rows decides a difference that is the margin itself"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from headgate.statistics.measurement import Integers
 
 MOST = 10_000
+_WHOLE = r"^(-?(?:0|[1-9][0-9]*))\.0+$"
 
 
 class NotClasses(CouldNotCarryOut):
@@ -50,7 +51,7 @@ class Labels:
                 f"{where} has {len(values):,} distinct values; a classification has at most {MOST:,} classes here.",
                 hint="Check `gate.columns`: the label and the prediction are classes, the probability is the score.",
             )
-        return cls(column, values, _spelt(values, where))
+        return cls(column, values, tuple(spelt(values, where)))
 
     def positions(self, classes: tuple[str, ...]) -> Integers:
         """Each row's position in `classes`, shape (rows,)."""
@@ -67,18 +68,26 @@ class Labels:
         return positions
 
 
-def _spelt(values: pl.Series, where: str) -> tuple[str, ...]:
-    """The values as texts; those of a column of numbers as numbers are written, whole ones without a fraction."""
+def spelt(values: pl.Series, where: str) -> pl.Series:
+    """The values as texts: whole numbers without a fraction, everything else as it stands.
+
+    How a value is spelt depends on that value alone: `01` is no `1`, and no other row can change what a label means.
+    """
     import polars as pl
 
-    numbers = values.cast(pl.Float64, strict=False) if values.dtype == pl.String else values
-    if not numbers.dtype.is_float() or numbers.has_nulls():
-        return tuple(values.cast(pl.String))
-    if not numbers.is_finite().all():
+    if values.dtype == pl.String:
+        if values.str.to_lowercase().eq("nan").any():
+            raise NotClasses(f"{where} has values that are not finite: NaN.", hint="Every row needs a label and an answer.")
+        return values.str.replace(_WHOLE, "$1")
+    if not values.dtype.is_float():
+        texts: pl.Series = values.cast(pl.String)
+        return texts
+    if not values.is_finite().all():
         raise NotClasses(f"{where} has values that are not finite.", hint="Every row needs a label and an answer.")
-    whole = numbers.cast(pl.Int64, strict=False)
-    is_whole = (whole.cast(pl.Float64) == numbers).fill_null(value=False)
-    return tuple(whole.cast(pl.String).zip_with(is_whole, numbers.cast(pl.String)))
+    whole = values.cast(pl.Int64, strict=False)
+    is_whole = (whole.cast(pl.Float64) == values).fill_null(value=False)
+    written: pl.Series = whole.cast(pl.String).zip_with(is_whole, values.cast(pl.String))
+    return written
 
 
 def in_order(texts: Iterable[str]) -> tuple[str, ...]:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from headgate.errors import listing
-from headgate.gate.classes import Labels, in_order, positive_of
-from headgate.gate.ids import EvaluationDataDiffers, Ids
-from headgate.gate.predictions import Predictions, PredictionsUnusable
+from headgate.gate.attributes import column_of, groups_of, weights_of
+from headgate.gate.classes import Labels, in_order, positive_of, spelt
+from headgate.gate.ids import EvaluationDataDiffers, Ids, Pairing
+from headgate.gate.predictions import Predictions
 from headgate.record import Rows
-from headgate.statistics.bootstrap import Cells
+from headgate.statistics.cells import Cells
 
 if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
     from headgate.statistics.measurement import Floats, Integers
 
-SMALLEST_PROBABILITY = 2.220446049250313e-16
-"""Probabilities are clipped here, as scikit-learn clips float64: a sure and wrong answer costs 36, not infinity."""
+    Number = TypeVar("Number", np.int64, np.float64)
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,26 @@ class Answers:
         classes: positions in the set's classes, shape (rows,).
         source: the file they come from, with its probabilities.
         order: positions of the set's rows in that file, shape (rows,); None where they are the same.
+        values: the answers as numbers, shape (rows,); as `classes`, empty where nobody reads them so.
     """
 
     classes: Integers
     source: Predictions
     order: Integers | None
+    values: Floats
+
+    def of_file(self, column: Floats) -> Floats:
+        """The set's rows of a column of the file, shape (rows,)."""
+        return column if self.order is None else column[self.order]
+
+    def at(self, places: Integers) -> Answers:
+        """Those on the rows of the set at `places`."""
+        return Answers(
+            classes=self.classes[places] if len(self.classes) else self.classes,
+            source=self.source,
+            order=places if self.order is None else self.order[places],
+            values=self.values[places] if len(self.values) else self.values,
+        )
 
 
 @dataclass(frozen=True)
@@ -42,120 +62,167 @@ class EvaluationSet:
     """The rows that both models answered.
 
     Args:
-        classes: every label and answer that occurs, in order.
+        classes: every label and answer that occurs, in order; none where they are read as numbers alone.
         positive: the positive class of the metrics that have one.
-        label: the truth as positions in `classes`, shape (rows,).
+        label: the truth as positions in `classes`, shape (rows,); empty where there are no classes.
+        truth: the truth as numbers, shape (rows,); empty where nobody reads it so.
         candidate, production: the answers; no `production` where there is none yet.
-        digest: of the ids and labels, whatever their order and the files' formats.
+        digest: of the candidate's ids and labels, whatever their order and the files' formats.
         rows: how many of them both sides have.
+        groups: rows that belong together have the same number, shape (rows,); None where every row is on its own.
+        weights: of the rows, above 0, shape (rows,); None where all weigh the same.
     """
 
     classes: tuple[str, ...]
     positive: str
     label: Integers
+    truth: Floats
     candidate: Answers
     production: Answers | None
     digest: str
     rows: Rows
+    groups: Integers | None = None
+    weights: Floats | None = None
 
     @cached_property
     def cells(self) -> Cells:
         """Counts over (label, production, candidate)."""
         production = None if self.production is None else self.production.classes
-        return Cells.of(self.label, production, self.candidate.classes, len(self.classes))
+        return Cells.of(self.label, production, self.candidate.classes, len(self.classes), self.weights)
 
-    def log_losses(self, answers: Answers) -> Floats:
-        """-log of the probability given to the truth, shape (rows,)."""
-        import numpy as np
+    def attribute(self, name: str) -> pl.Series:
+        """Column `name` of the candidate's file on the set's rows.
 
-        probability = self._probability_of_truth(answers)
-        return -np.log(np.clip(probability, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY))
+        Raises:
+            PredictionsUnusable: the file has no such column.
+        """
+        column = column_of(self.candidate.source, name)
+        return column if self.candidate.order is None else column.gather(self.candidate.order)
 
-    def _probability_of_truth(self, answers: Answers) -> Floats:
-        import numpy as np
-
-        source, order = answers.source, answers.order
-        if source.score is not None:
-            if len(self.classes) > 2 or self.positive not in self.classes:
-                raise PredictionsUnusable(
-                    f"{source.name} has one score, the probability of {self.positive!r}, and the classes are "
-                    f"{listing(map(repr, self.classes))}.",
-                    hint="With several classes log_loss needs one column `score:<label>` each; with two, "
-                    "`gate.columns.positive` names the one the score is for.",
-                )
-            score = source.score if order is None else source.score[order]
-            return np.where(self.label == self.classes.index(self.positive), score, 1 - score)
-        truth = np.empty(len(self.label))
-        for position, name in enumerate(self.classes):
-            true = self.label == position
-            if name in source.class_scores:
-                scores = source.class_scores[name]
-                truth[true] = (scores if order is None else scores[order])[true]
-            elif true.any():
-                raise PredictionsUnusable(f"{source.name} has no column 'score:{name}' for the label {name!r}.")
-        return truth
+    def at(self, places: Integers) -> EvaluationSet:
+        """The rows at `places`, shape (fewer rows,), as a set of their own: the same classes, the same digest."""
+        return replace(
+            self,
+            label=self.label[places] if len(self.label) else self.label,
+            truth=self.truth[places] if len(self.truth) else self.truth,
+            candidate=self.candidate.at(places),
+            production=None if self.production is None else self.production.at(places),
+            rows=Rows(joined=len(places)),
+            groups=None if self.groups is None else self.groups[places],
+            weights=None if self.weights is None else self.weights[places],
+        )
 
 
 def evaluation_set(
-    candidate: Predictions, production: Predictions | None, *, positive: str | int | bool | None = None
+    candidate: Predictions,
+    production: Predictions | None,
+    *,
+    positive: str | int | bool | None = None,
+    at_least: float | None = None,
 ) -> EvaluationSet:
-    """Join the two files by id.
+    """Join the two files by id; `at_least` is the share of rows that both must have, default: all.
 
     Raises:
         EvaluationDataDiffers: an id without a partner, or a label that is not the same on both sides.
         NotClasses: labels or answers that are no classes.
+        PredictionsUnusable: the candidate's file has no column of groups or weights, or not a good one.
     """
-    order = None if production is None else candidate.ids.places_of(production.ids)
-    columns = [
-        Labels.of(column, side.name)
-        for side in (candidate, production)
-        if side is not None
-        for column in (side.label, side.prediction)
+    import numpy as np
+    import polars as pl
+
+    pairing = (
+        Pairing(len(candidate)) if production is None else candidate.ids.paired_with(production.ids, at_least=at_least)
+    )
+    reading = candidate.reading
+    sides = [side for side in (candidate, production) if side is not None]
+    places = [pairing.ours, pairing.theirs][: len(sides)]
+    classes, as_classes = _classes(sides) if reading.classes else ((), [_none(np.int64)] * 2 * len(sides))
+    as_numbers = _numbers(sides) if reading.numbers else [_none(np.float64)] * 2 * len(sides)
+    label, *labels = (_chosen(column, chosen) for column, chosen in zip(as_classes[::2], places, strict=True))
+    truth, *truths = (_chosen(column, chosen) for column, chosen in zip(as_numbers[::2], places, strict=True))
+    answers = [
+        Answers(_chosen(of_class, chosen), side, chosen, _chosen(of_number, chosen))
+        for side, chosen, of_class, of_number in zip(sides, places, as_classes[1::2], as_numbers[1::2], strict=True)
     ]
-    classes = in_order(text for column in columns for text in column.texts)
-    label, candidate_answers, *others = (column.positions(classes) for column in columns)
-    answers = None
     if production is not None:
-        production_label, production_answers = others if order is None else (other[order] for other in others)
-        _same_labels(candidate, production, label, production_label, classes)
-        answers = Answers(production_answers, production, order)
+        _same_labels(candidate, production, (label, labels[0]), pairing, classes.__getitem__)
+        _same_labels(candidate, production, (truth, truths[0]), pairing, repr)
+    texts = pl.Series(classes).gather(as_classes[0]) if reading.classes else spelt(candidate.label, candidate.name)
     return EvaluationSet(
         classes=classes,
-        positive=positive_of(classes, positive),
+        positive=positive_of(classes, positive) if classes else "",
         label=label,
-        candidate=Answers(candidate_answers, candidate, None),
-        production=answers,
-        digest=_digest(candidate.ids, label, classes),
-        rows=Rows(joined=len(candidate)),
+        truth=truth,
+        candidate=answers[0],
+        production=answers[1] if production is not None else None,
+        digest=_digest(candidate.ids, texts),
+        rows=Rows(joined=pairing.rows, candidate_only=pairing.only_ours, production_only=pairing.only_theirs),
+        groups=_chosen(groups_of(candidate, reading.group), pairing.ours) if reading.group else None,
+        weights=_chosen(weights_of(candidate, reading.weight), pairing.ours) if reading.weight else None,
     )
 
 
-def _same_labels(
-    candidate: Predictions, production: Predictions, ours: Integers, theirs: Integers, classes: tuple[str, ...]
-) -> None:
+def _classes(sides: Sequence[Predictions]) -> tuple[tuple[str, ...], list[Integers]]:
+    """The classes of both files, and the label and the answer of each side as positions among them."""
+    columns = [Labels.of(column, side.name) for side in sides for column in (side.label, side.prediction)]
+    classes = in_order(text for column in columns for text in column.texts)
+    return classes, [column.positions(classes) for column in columns]
+
+
+def _numbers(sides: Sequence[Predictions]) -> list[Floats]:
+    """The label and the answer of each side as numbers."""
+    return [column.to_numpy() for side in sides for column in (side.label, side.prediction)]
+
+
+def _none(kind: type[Number]) -> NDArray[Number]:
+    """A column that nobody reads."""
     import numpy as np
 
+    return np.empty(0, dtype=kind)
+
+
+def _chosen(column: NDArray[Number], places: Integers | None) -> NDArray[Number]:
+    """The set's rows out of a file's."""
+    return column if places is None or not len(column) else column[places]
+
+
+def _same_labels(
+    candidate: Predictions,
+    production: Predictions,
+    labels: tuple[NDArray[Number], NDArray[Number]],
+    pairing: Pairing,
+    named: Callable[[Any], str],
+) -> None:
+    """Refuse labels, the candidate's and Production's, that are not the same on each row."""
+    import numpy as np
+
+    ours, theirs = labels
     different = np.flatnonzero(ours != theirs)
     if not len(different):
         return
     first = int(different[0])
-    examples = listing(candidate.ids.values.gather(different))
+    examples = listing(candidate.ids.values.gather(_places(pairing, different)))
     raise EvaluationDataDiffers(
         f"{len(different):,} of {len(ours):,} rows have one label in {candidate.name} and another in "
-        f"{production.name}: ids {examples}; the first is {classes[ours[first]]!r} for the candidate and "
-        f"{classes[theirs[first]]!r} for Production.",
+        f"{production.name}: ids {examples}; the first is {named(ours[first].item())[:80]!r} for the candidate and "
+        f"{named(theirs[first].item())[:80]!r} for Production.",
         hint="The labels changed since Production was scored: score it again on today's evaluation data.",
     )
 
 
-def _digest(ids: Ids, label: Integers, classes: tuple[str, ...]) -> str:
+def _places(pairing: Pairing, rows: Integers) -> Integers:
+    """Where `rows` of the set stand in the candidate's file."""
+    return rows if pairing.ours is None else pairing.ours[rows]
+
+
+def _digest(ids: Ids, labels: pl.Series) -> str:
     """sha256 over the rows `"id","label"`, one a line, sorted by id: CSV with every value quoted, so no two sets agree.
 
     Ids and labels count as texts, so that the same set in another format has the same digest.
     """
     import polars as pl
 
-    table = pl.DataFrame({"id": ids.texts, "label": pl.Series(classes).gather(label)})
+    table = pl.DataFrame({"id": ids.texts, "label": labels})
     text = io.BytesIO()
     table.sort("id").write_csv(text, include_header=False, quote_style="always")
     return f"sha256:{hashlib.sha256(text.getbuffer()).hexdigest()}"

@@ -27,6 +27,23 @@ class EvaluationDataDiffers(CouldNotCarryOut):
 
 
 @dataclass(frozen=True)
+class Pairing:
+    """The rows that two files share.
+
+    Args:
+        rows: how many.
+        ours, theirs: the position of each in its file, shape (rows,); None: all of the file, in its order.
+        only_ours, only_theirs: how many rows are in one file alone.
+    """
+
+    rows: int
+    ours: Integers | None = None
+    theirs: Integers | None = None
+    only_ours: int = 0
+    only_theirs: int = 0
+
+
+@dataclass(frozen=True)
 class Ids:
     """The ids of one file.
 
@@ -51,6 +68,10 @@ class Ids:
             if not (column == column.floor()).all():
                 raise IdsUnusable(f"{file}: column '{column.name}' has fractions; ids are texts or whole numbers.")
             column = column.cast(pl.Int64, strict=False)
+            if column.has_nulls():
+                raise IdsUnusable(
+                    f"{file}: column '{column.name}' has numbers too large to be exact.", hint="Write ids as texts."
+                )
         elif not column.dtype.is_integer():
             column = column.cast(pl.String)
         ids = cls(column, file)
@@ -68,21 +89,25 @@ class Ids:
         texts: pl.Series = self.values.cast(pl.String)
         return texts
 
-    def places_of(self, others: Ids) -> Integers | None:
-        """Where each of these ids stands in `others`, shape (rows,); None where both are in the same order already.
+    def paired_with(self, others: Ids, *, at_least: float | None = None) -> Pairing:
+        """Which rows of the two files are the same example; with `at_least`, some may be in one file alone.
+
+        Args:
+            others: the other side's ids.
+            at_least: the share of the larger file's rows that both must have; None: all of them.
 
         Raises:
-            EvaluationDataDiffers: an id without a partner.
+            EvaluationDataDiffers: an id without a partner, or too many of them.
         """
         ours, theirs = self, others
         if ours.values.dtype != theirs.values.dtype:
             ours, theirs = Ids(ours.texts, ours.file), Ids(theirs.texts, theirs.file)
         if len(ours) == len(theirs):
             if (ours.values == theirs.values).all():
-                return None
+                return Pairing(len(ours))
             if (ours.values.gather(ours._by_hash) == theirs.values.gather(theirs._by_hash)).all():
-                return _inverted(ours._by_hash, theirs._by_hash)
-        return _joined(ours, theirs)
+                return Pairing(len(ours), theirs=_inverted(ours._by_hash, theirs._by_hash))
+        return _joined(ours, theirs, at_least)
 
     @cached_property
     def _by_hash(self) -> Integers:
@@ -113,6 +138,9 @@ class Ids:
         )
 
 
+_ONE_SET = "Score both models on the same evaluation data, and give each example the same id every time."
+
+
 def _inverted(ours: Integers, theirs: Integers) -> Integers:
     """Row `ours[k]` is row `theirs[k]` of the other file: as a place for each of our rows in turn."""
     import numpy as np
@@ -122,22 +150,29 @@ def _inverted(ours: Integers, theirs: Integers) -> Integers:
     return places
 
 
-def _joined(ours: Ids, theirs: Ids) -> Integers:
+def _joined(ours: Ids, theirs: Ids, at_least: float | None) -> Pairing:
     """The same by a join, or a refusal that names the ids without a partner."""
     import polars as pl
 
-    left, right = ours.values.alias("id").to_frame(), theirs.values.alias("id").to_frame().with_row_index("place")
+    left, right = (side.values.alias("id").to_frame().with_row_index("place") for side in (ours, theirs))
     alone, foreign = left.join(right, on="id", how="anti"), right.join(left, on="id", how="anti")
-    if alone.height or foreign.height:
-        parts = [
-            f"{len(rows):,} of {len(side):,} ids are only in {side.file}: {listing(rows['id'].sort())}"
-            for rows, side in ((alone, ours), (foreign, theirs))
-            if rows.height
-        ]
-        raise EvaluationDataDiffers(
-            f"The candidate and Production were not scored on the same rows: {'; '.join(parts)}.",
-            hint="Score both models on the same evaluation data, and give each example the same id every time.",
-        )
-    places = left.join(right, on="id", how="left", maintain_order="left")["place"]
-    joined: Integers = places.cast(pl.Int64).to_numpy()
-    return joined
+    both = len(ours) - alone.height
+    if (alone.height or foreign.height) and (at_least is None or both < max(1, at_least * max(len(ours), len(theirs)))):
+        raise EvaluationDataDiffers(_apart(ours, theirs, alone["id"], foreign["id"], at_least), hint=_ONE_SET)
+    joined = left.join(right, on="id", how="inner", maintain_order="left")
+    places, others = (joined[name].cast(pl.Int64).to_numpy() for name in ("place", "place_right"))
+    return Pairing(both, places if alone.height else None, others, alone.height, foreign.height)
+
+
+def _apart(ours: Ids, theirs: Ids, alone: pl.Series, foreign: pl.Series, at_least: float | None) -> str:
+    """How far the two files are from holding the same rows."""
+    parts = [
+        f"{len(ids):,} of {len(side):,} ids are only in {side.file}: {listing(ids.sort())}"
+        for ids, side in ((alone, ours), (foreign, theirs))
+        if len(ids)
+    ]
+    said = f"The candidate and Production were not scored on the same rows: {'; '.join(parts)}."
+    if at_least is None:
+        return said
+    both, most = len(ours) - len(alone), max(len(ours), len(theirs))
+    return f"{said} They share {both:,} of {most:,} rows ({both / most:.1%}); gate.rows asks for {at_least:.1%}."

@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headgate.config.metrics import class_of
+from headgate.config.metrics import class_of, level_of
+from headgate.gate import probabilities
 from headgate.gate.evaluation_set import Answers, EvaluationSet
-from headgate.statistics import confusion
-from headgate.statistics.bootstrap import bootstrap, least_reach
+from headgate.statistics import confusion, losses, ranking, regression
+from headgate.statistics.bootstrap import Resampling, bootstrap
+from headgate.statistics.calibration import Gaps, own_error, paired_error
+from headgate.statistics.cells import Concerns, least_reach
+from headgate.statistics.estimate import Estimate, mean, own_bounds, paired_bounds
 from headgate.statistics.measurement import Own, Paired
-from headgate.statistics.paired import own_mean, own_share, paired_means, paired_shares
+from headgate.statistics.paired import own_share, paired_shares
+from headgate.statistics.units import MOST_CELLS, of_groups, of_parts
 
 if TYPE_CHECKING:
-    from headgate.statistics.measurement import Flags
+    from headgate.statistics.measurement import Flags, Floats
 
-NEEDS_SCORES = frozenset({"log_loss"})
+ACCURACY = ("accuracy", "f1_micro", "precision_micro", "recall_micro")
+"""One and the same number, where every row has one label and one answer."""
 
-_OF_CONFUSION: Mapping[str, confusion.Metric] = {
-    "f1_macro": confusion.f1_macro,
-    "f1_weighted": confusion.f1_weighted,
+_PER_CLASS: Mapping[str, tuple[confusion.Metric, Concerns]] = {
+    "precision": (confusion.precision_per_class, "answer"),
+    "recall": (confusion.recall_per_class, "label"),
+    "f1": (confusion.f1_per_class, "either"),
 }
+_OF_CONFUSION: Mapping[str, confusion.Metric] = {
+    "balanced_accuracy": confusion.balanced_accuracy,
+    "mcc": confusion.mcc,
+    "cohen_kappa": confusion.cohen_kappa,
+    **{f"{name}_macro": confusion.macro(per_class) for name, (per_class, _) in _PER_CLASS.items()},
+    **{f"{name}_weighted": confusion.weighted(per_class) for name, (per_class, _) in _PER_CLASS.items()},
+}
+_FOR_TWO: Mapping[str, str] = {
+    **{f"{name}_binary": f"{name}[label]" for name in _PER_CLASS},
+    "roc_auc": "roc_auc_ovr_macro",
+    "average_precision": "roc_auc_ovr_macro",
+}
+"""Metrics of a positive class, and what to take where there are more than two classes."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +65,7 @@ class OfConfusion:
 
     function: confusion.Metric
     position: int | None = None
+    concerns: Concerns = "either"
 
 
 def measure(names: Iterable[str], rows: EvaluationSet, confidence: float) -> dict[str, Measured | Unmeasurable]:
@@ -52,23 +73,17 @@ def measure(names: Iterable[str], rows: EvaluationSet, confidence: float) -> dic
     found: dict[str, Measured | Unmeasurable] = {}
     of_confusion: dict[str, OfConfusion] = {}
     for name in dict.fromkeys(names):
-        if name == "accuracy":
+        if why := _unmeasurable(name, rows):
+            found[name] = why
+        elif name in ACCURACY:
             found[name] = _accuracy(rows, confidence)
-        elif name == "log_loss":
-            found[name] = _log_loss(rows, confidence)
+        elif name == "ece":
+            found[name] = _calibration(rows, confidence)
+        elif (estimate := _estimate(name)) is not None:
+            found[name] = _estimated(estimate, rows, confidence)
         else:
-            metric = _confusion_metric(name, rows)
-            if isinstance(metric, Unmeasurable):
-                found[name] = metric
-            else:
-                of_confusion[name] = metric
-    if of_confusion:
-        functions = {name: metric.function for name, metric in of_confusion.items()}
-        for name, resampled in bootstrap(rows.cells, functions).items():
-            least = least_reach(rows.cells, confidence, of_confusion[name].position)
-            paired = None if rows.production is None else resampled.paired(confidence, least=least)
-            found[name] = Measured(resampled.own(confidence), paired)
-    return found
+            of_confusion[name] = _confusion_metric(name, rows)
+    return found | counted(of_confusion, rows, confidence)
 
 
 def right(rows: EvaluationSet, answers: Answers) -> Flags:
@@ -77,29 +92,145 @@ def right(rows: EvaluationSet, answers: Answers) -> Flags:
     return flags
 
 
+def counted(
+    metrics: Mapping[str, OfConfusion],
+    rows: EvaluationSet,
+    confidence: float,
+    *,
+    least_by: EvaluationSet | None = None,
+) -> dict[str, Measured]:
+    """Metrics of confusion counts, all from the same resamples.
+
+    `least_by` are the rows that limit what can be proven where there is no disagreement; default: all.
+    """
+    if not metrics:
+        return {}
+    found = {}
+    cells = (least_by or rows).cells
+    resampled = bootstrap(_resampling(rows), {name: metric.function for name, metric in metrics.items()})
+    for name, metric in metrics.items():
+        least = least_reach(cells, confidence, metric.position, metric.concerns)
+        paired = None if rows.production is None else resampled[name].paired(confidence, least=least)
+        found[name] = Measured(resampled[name].own(confidence), paired)
+    return found
+
+
+def _unmeasurable(name: str, rows: EvaluationSet) -> Unmeasurable | None:
+    """Why these rows have no such number, where they have none."""
+    if name in _FOR_TWO and len(rows.classes) > 2:
+        known = ", ".join(map(repr, rows.classes[:5]))
+        return Unmeasurable(
+            f"{name} is for two classes, and here are {len(rows.classes)}: {known}; take {_FOR_TWO[name]}"
+        )
+    wanted = rows.positive if name in _FOR_TWO else (class_of(name) or (None, None))[1]
+    if wanted is not None and wanted not in rows.classes:
+        return Unmeasurable(f"no row has the label or the answer {wanted!r}")
+    return None
+
+
 def _accuracy(rows: EvaluationSet, confidence: float) -> Measured:
+    """Closed forms for shares; as any other mean where rows are weighted, or belong together."""
+    if rows.groups is not None or rows.weights is not None:
+        return _estimated(_mean_of(lambda rows, answers: right(rows, answers).astype(float)), rows, confidence)
     candidate = right(rows, rows.candidate)
     production = None if rows.production is None else right(rows, rows.production)
     paired = None if production is None else paired_shares(production, candidate, confidence)
     return Measured(own_share(candidate, confidence), paired)
 
 
-def _log_loss(rows: EvaluationSet, confidence: float) -> Measured:
-    candidate = rows.log_losses(rows.candidate)
-    production = None if rows.production is None else rows.log_losses(rows.production)
-    paired = None if production is None else paired_means(production, candidate, confidence)
-    return Measured(own_mean(candidate, confidence), paired)
+def _estimated(estimate: Estimator, rows: EvaluationSet, confidence: float) -> Measured:
+    candidate = estimate(rows, rows.candidate)
+    production = None if rows.production is None else estimate(rows, rows.production)
+    return Measured(
+        own_bounds(candidate, confidence, rows.groups),
+        None if production is None else paired_bounds(production, candidate, confidence, rows.groups),
+    )
 
 
-def _confusion_metric(name: str, rows: EvaluationSet) -> OfConfusion | Unmeasurable:
-    """The function for `name`, or why these rows have no such number."""
+def _calibration(rows: EvaluationSet, confidence: float) -> Measured:
+    candidate = _gaps(rows, rows.candidate)
+    production = None if rows.production is None else _gaps(rows, rows.production)
+    return Measured(
+        own_error(candidate, confidence, rows.groups),
+        None if production is None else paired_error(production, candidate, confidence, rows.groups),
+    )
+
+
+def _gaps(rows: EvaluationSet, answers: Answers) -> Gaps:
+    """Of two classes, how often the positive one comes true at its probability; of several, how often the answer."""
+    if len(rows.classes) > 2:
+        return Gaps.of(right(rows, answers), probabilities.of_answer(rows, answers), rows.weights)
+    positive = rows.classes.index(rows.positive) if rows.positive in rows.classes else 0
+    return Gaps.of(rows.label == positive, probabilities.of_class(rows, answers, positive), rows.weights)
+
+
+Estimator = Callable[[EvaluationSet, Answers], Estimate]
+
+
+def _mean_of(row_losses: Callable[[EvaluationSet, Answers], Floats]) -> Estimator:
+    return lambda rows, answers: mean(row_losses(rows, answers), rows.weights)
+
+
+def _of_positive(measure: Callable[[Flags, Floats, Floats | None], Estimate]) -> Estimator:
+    """A metric of the positive class' scores."""
+
+    def estimate(rows: EvaluationSet, answers: Answers) -> Estimate:
+        positive = rows.classes.index(rows.positive)
+        return measure(rows.label == positive, probabilities.of_class(rows, answers, positive), rows.weights)
+
+    return estimate
+
+
+def _auc_of_each(rows: EvaluationSet, answers: Answers) -> Estimate:
+    """The mean over the classes that occur as a label, each against all others."""
+    import numpy as np
+
+    return ranking.mean_of(
+        [
+            ranking.roc_auc(rows.label == position, probabilities.of_class(rows, answers, int(position)), rows.weights)
+            for position in np.flatnonzero(np.bincount(rows.label))
+        ]
+    )
+
+
+def _of_numbers(measure: Callable[[Floats, Floats, Floats | None], Estimate]) -> Estimator:
+    return lambda rows, answers: measure(rows.truth, answers.values, rows.weights)
+
+
+_ESTIMATES: Mapping[str, Estimator] = {
+    "log_loss": _mean_of(probabilities.log_loss),
+    "brier": _mean_of(probabilities.brier),
+    "roc_auc": _of_positive(ranking.roc_auc),
+    "roc_auc_ovr_macro": _auc_of_each,
+    "average_precision": _of_positive(ranking.average_precision),
+    "mae": _mean_of(lambda rows, answers: losses.absolute_errors(rows.truth, answers.values)),
+    "mape": _mean_of(lambda rows, answers: losses.percentage_errors(rows.truth, answers.values)),
+    "rmse": _of_numbers(regression.rmse),
+    "r2": _of_numbers(regression.r2),
+}
+
+
+def _estimate(name: str) -> Estimator | None:
+    """The estimator of a metric that is a mean, or behaves like one."""
+    level = level_of(name)
+    if level is not None:
+        return _mean_of(lambda rows, answers: losses.pinball_losses(rows.truth, answers.values, level))
+    return _ESTIMATES.get(name)
+
+
+def _confusion_metric(name: str, rows: EvaluationSet) -> OfConfusion:
     if name in _OF_CONFUSION:
         return OfConfusion(_OF_CONFUSION[name])
-    if name == "f1_binary" and len(rows.classes) > 2:
-        known = ", ".join(map(repr, rows.classes[:5]))
-        return Unmeasurable(f"f1_binary is for two classes, and here are {len(rows.classes)}: {known}; take f1[label]")
-    wanted = rows.positive if name == "f1_binary" else class_of(name)
-    if wanted not in rows.classes:
-        return Unmeasurable(f"no row has the label or the answer {wanted!r}")
-    position = rows.classes.index(wanted)
-    return OfConfusion(confusion.f1_of(position), position)
+    kind, label = class_of(name) or (name.removesuffix("_binary"), rows.positive)
+    per_class, concerns = _PER_CLASS[kind]
+    position = rows.classes.index(label)
+    return OfConfusion(confusion.of_class(per_class, position), position, concerns)
+
+
+def _resampling(rows: EvaluationSet) -> Resampling:
+    """Cells; units where rows belong together, or where there are too many cells to draw."""
+    if rows.groups is None and len(rows.cells.count) <= MOST_CELLS:
+        return rows.cells
+    production = None if rows.production is None else rows.production.classes
+    columns = (rows.label, production, rows.candidate.classes, len(rows.classes), rows.weights)
+    return of_parts(*columns) if rows.groups is None else of_groups(rows.groups, *columns)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import ValidationError
 
-from headgate.config.metrics import METRIC_NAMES, Direction, direction_of, known_metric
-from headgate.config.models import Gate, Limit, MetricRule, Override, ReportedRule
+from headgate.config.metrics import METRIC_NAMES, Direction, direction_of, known_metric, needs_of
+from headgate.config.models import FairnessRule, Gate, Limit, MetricRule, Override, ReportedRule, SliceRule
 from headgate.config.quantities import Margin
 from headgate.config.suggestion import nearest
 from headgate.errors import UsageError
+from headgate.gate.predictions import Reading
 from headgate.lineage.digests import text_digest
 
 LIMITS = ("min", "max", "max_drop", "max_rise")
@@ -51,6 +52,7 @@ class Line:
         direction: which way is better.
         reported: whether it is a number of the metrics files, with no rows behind it.
         rule: what must hold.
+        anchor: the version it compares with in place of Production.
     """
 
     id: str
@@ -58,6 +60,12 @@ class Line:
     direction: Direction
     reported: bool
     rule: Absolute | NonInferiority
+    anchor: str | None = None
+
+    @property
+    def rival(self) -> str:
+        """What messages call the model that it compares with."""
+        return "Production" if self.anchor is None else f"v{self.anchor}, the anchor"
 
     @property
     def compares(self) -> bool:
@@ -66,30 +74,91 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Sliced:
+    """Lines that are asked of each slice of `rule`; the checks' ids add the slice in brackets."""
+
+    rule: SliceRule
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Fair:
+    """Lines about how differently the groups of `rule` are answered."""
+
+    rule: FairnessRule
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
 class Policy:
-    """What the gate asks of a candidate; `digest` names all of it."""
+    """What the gate asks of a candidate; `digest` names all of it.
+
+    Args:
+        lines: what is asked of all rows, and of reported numbers.
+        slices: what is asked of parts of the rows.
+        fairness: what is asked of groups of rows against each other.
+        confidence: one-sided level of every interval.
+        blocks_inconclusive: whether an undecided check stops the release.
+        passes_without_baseline: what comparisons say where there is no Production.
+        overrides: checks that may fail.
+        digest: sha256 of the policy.
+        anchor: the version no candidate may fall below.
+        group, weight: the columns that say which rows belong together, and what they weigh.
+    """
 
     lines: tuple[Line, ...]
+    slices: tuple[Sliced, ...]
+    fairness: tuple[Fair, ...]
     confidence: float
     blocks_inconclusive: bool
     passes_without_baseline: bool
     overrides: tuple[Override, ...]
     digest: str
+    anchor: str | None = None
+    group: str | None = None
+    weight: str | None = None
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """The metrics computed from predictions."""
-        return tuple(dict.fromkeys(line.metric for line in self.lines if not line.reported))
+        """The metrics computed from predictions, of all rows or of some."""
+        return tuple(dict.fromkeys(line.metric for line in self._of_rows))
+
+    @property
+    def reading(self) -> Reading:
+        """What of a predictions file is needed."""
+        needs = {needs_of(metric) for metric in self.metrics}
+        return Reading(
+            classes=needs != {"numbers"},
+            numbers="numbers" in needs,
+            probabilities="probabilities" in needs,
+            attributes=tuple(dict.fromkeys(self._columns())),
+            group=self.group,
+            weight=self.weight,
+        )
 
     @property
     def compares_metrics(self) -> bool:
         """Whether Production's predictions are needed."""
-        return any(line.compares and not line.reported for line in self.lines)
+        return any(line.compares for line in self._of_rows)
 
     @property
     def compares_reported(self) -> bool:
         """Whether Production's logged numbers are needed."""
         return any(line.compares and line.reported for line in self.lines)
+
+    @property
+    def _of_rows(self) -> Iterator[Line]:
+        """Every line that rows decide."""
+        yield from (line for line in self.lines if not line.reported)
+        yield from (line for sliced in self.slices for line in sliced.lines)
+        yield from (line for fair in self.fairness for line in fair.lines)
+
+    def _columns(self) -> Iterator[str]:
+        """The further columns that slices and groups are made of."""
+        for sliced in self.slices:
+            yield from sliced.rule.where.columns if sliced.rule.where is not None else sliced.rule.by
+        for fair in self.fairness:
+            yield fair.rule.column
 
 
 def policy_of(gate: Gate) -> Policy:
@@ -99,30 +168,41 @@ def policy_of(gate: Gate) -> Policy:
         PolicyUnusable: it asks for nothing, or an override names no check of it; exit 2.
     """
     lines = (*_lines(gate.metrics, reported=False), *_lines(gate.reported, reported=True))
-    if not lines:
+    slices = tuple(Sliced(rule, tuple(_slice_lines(rule))) for rule in gate.slices)
+    fairness = tuple(Fair(rule, tuple(_fairness_lines(rule))) for rule in gate.fairness)
+    if not (lines or slices or fairness):
         raise PolicyUnusable(
             "The gate's policy is empty, and an empty policy would let anything pass.",
             hint="Give at least one limit under `gate.metrics` or `gate.reported`, e.g. accuracy: {max_drop: 0.01}.",
         )
+    lines = (*lines, *_anchored(gate.anchor, lines))
     ids = [line.id for line in lines]
     if twice := [name for name in dict.fromkeys(ids) if ids.count(name) > 1]:
         raise PolicyUnusable(
             f"'{twice[0]}' is asked for under `gate.metrics` and under `gate.reported`.",
             hint="Keep the one under `gate.metrics`: it has an interval.",
         )
+    _insist_asked_once(slices, fairness)
+    ids += [line.id for fair in fairness for line in fair.lines]
+    beginnings = tuple(f"{line.id}[{sliced.rule.name}" for sliced in slices for line in sliced.lines)
     for override in gate.overrides:
-        if override.check not in ids:
+        if override.check not in ids and not override.check.startswith(beginnings):
             raise PolicyUnusable(
                 f"`gate.overrides` names '{override.check}', which is no check of this policy"
-                f"{nearest(override.check, ids)}."
+                f"{nearest(override.check, [*ids, *(f'{beginning}]' for beginning in beginnings)])}."
             )
     return Policy(
         lines=lines,
+        slices=slices,
+        fairness=fairness,
         confidence=gate.confidence,
         blocks_inconclusive=gate.inconclusive == "block",
         passes_without_baseline=gate.on_no_baseline == "pass",
         overrides=gate.overrides,
         digest=_digest(gate),
+        anchor=gate.anchor,
+        group=gate.columns.group,
+        weight=gate.columns.weight,
     )
 
 
@@ -164,6 +244,51 @@ def _number(text: str) -> float | str:
         return text
 
 
+def _slice_lines(rule: SliceRule) -> Iterator[Line]:
+    """The lines of each metric, as under `gate.metrics`; a margin is for the metrics of its direction."""
+    for metric in rule.metrics:
+        higher = direction_of(metric) == "higher"
+        limits = MetricRule(
+            min=rule.min,
+            max=rule.max,
+            max_drop=rule.max_drop if higher else None,
+            max_rise=None if higher else rule.max_rise,
+        )
+        yield from _lines({metric: limits}, reported=False)
+
+
+def _fairness_lines(rule: FairnessRule) -> Iterator[Line]:
+    """`demographic_parity_difference[gender].max`: the column is a part of the number's name."""
+    limits = MetricRule(min=rule.min, max=rule.max, max_drop=rule.max_drop, max_rise=rule.max_rise)
+    for line in _lines({rule.metric: limits}, reported=False):
+        yield replace(line, id=f"{rule.metric}[{rule.column}].{line.id.rpartition('.')[2]}")
+
+
+def _insist_asked_once(slices: Sequence[Sliced], fairness: Sequence[Fair]) -> None:
+    """Refuse two limits of one kind for the same rows: which of them holds?
+
+    Raises:
+        PolicyUnusable: names the check.
+    """
+    asked: dict[str, list[SliceRule]] = {}
+    for sliced in slices:
+        for line in sliced.lines:
+            before = asked.setdefault(f"{line.id}[{sliced.rule.name}]", [])
+            if any(_overlap(rule, sliced.rule) for rule in before):
+                raise PolicyUnusable(
+                    f"'{line.id}' is asked twice of the slices by {sliced.rule.name} under `gate.slices`.",
+                    hint="Keep one of them, or give each its own values.",
+                )
+            before.append(sliced.rule)
+    ids = [line.id for fair in fairness for line in fair.lines]
+    if twice := [name for name in dict.fromkeys(ids) if ids.count(name) > 1]:
+        raise PolicyUnusable(f"'{twice[0]}' is asked twice under `gate.fairness`.", hint="Keep one of them.")
+
+
+def _overlap(one: SliceRule, other: SliceRule) -> bool:
+    return one.asked is None or other.asked is None or not set(one.asked).isdisjoint(other.asked)
+
+
 def _lines(rules: Mapping[str, MetricRule] | Mapping[str, ReportedRule], *, reported: bool) -> Iterator[Line]:
     """The lines of each rule, in the order of the file."""
     for metric, rule in rules.items():
@@ -177,6 +302,27 @@ def _lines(rules: Mapping[str, MetricRule] | Mapping[str, ReportedRule], *, repo
             yield Line(f"{metric}.max_drop", metric, "higher", reported, NonInferiority(rule.max_drop))
         if rule.max_rise is not None:
             yield Line(f"{metric}.max_rise", metric, "lower", reported, NonInferiority(rule.max_rise))
+
+
+def _anchored(anchor: str | None, lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The comparisons of `lines` once more, with the anchor in Production's place.
+
+    Raises:
+        PolicyUnusable: there is an anchor and nothing is compared, so it would hold nothing.
+    """
+    if anchor is None:
+        return ()
+    anchored = tuple(
+        replace(line, id=f"{line.id}[anchor=v{anchor}]", anchor=anchor)
+        for line in lines
+        if line.compares and not line.reported
+    )
+    if not anchored:
+        raise PolicyUnusable(
+            f"`gate.anchor` names v{anchor}, and the policy has no comparison that could hold a candidate to it.",
+            hint="Give max_drop or max_rise to a metric under `gate.metrics`, or take the anchor out.",
+        )
+    return anchored
 
 
 def _absolute(limit: Limit | float, kind: Literal["floor", "ceiling"]) -> Absolute:

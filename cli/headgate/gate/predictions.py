@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from headgate.config.models import Columns
 from headgate.errors import CouldNotCarryOut, MissingExtra, listing
 from headgate.gate.ids import Ids
+from headgate.gate.panics import unheard
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,15 +30,43 @@ class PredictionsUnusable(CouldNotCarryOut):
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What of a predictions file is needed beside ids, labels and answers.
+
+    Args:
+        classes: labels and answers are classes.
+        numbers: they are numbers; of ordered classes such as ratings they may be both.
+        probabilities: the scores too.
+        attributes: further columns, those of slices and of groups of people.
+        group: the column whose rows belong together.
+        weight: the column of the rows' weights.
+    """
+
+    classes: bool = True
+    numbers: bool = False
+    probabilities: bool = False
+    attributes: tuple[str, ...] = ()
+    group: str | None = None
+    weight: str | None = None
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """All columns beside those that every file has."""
+        return (*self.attributes, *(name for name in (self.group, self.weight) if name is not None))
+
+
+@dataclass(frozen=True)
 class Predictions:
     """One model's answers, as they stand in the file.
 
     Args:
         name: what messages call the file.
         ids: names of the rows.
-        label, prediction: the truth and the answer, no missing values.
+        label, prediction: the truth and the answer, no missing values; 64-bit floats where they are read as numbers.
         score: probability of the positive class in [0, 1], shape (rows,), where the file has one.
         class_scores: probability per label, each of shape (rows,), where the file has these instead; they sum to 1.
+        reading: what was read.
+        attributes: the further columns that were asked for, by name, of those that the file has.
     """
 
     name: str
@@ -46,13 +75,15 @@ class Predictions:
     prediction: pl.Series
     score: Floats | None = None
     class_scores: Mapping[str, Floats] = field(default_factory=dict)
+    reading: Reading = Reading()
+    attributes: Mapping[str, pl.Series] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
-def read_predictions(path: Path, columns: Columns, *, scores: bool, name: str | None = None) -> Predictions:
-    """Read `path` (by its ending: parquet, CSV or JSON Lines), with the probabilities where `scores` asks for them.
+def read_predictions(path: Path, columns: Columns, reading: Reading, *, name: str | None = None) -> Predictions:
+    """Read `path` (by its ending: parquet, CSV or JSON Lines), as far as `reading` asks for it.
 
     `name` is what messages call it; default: its path.
 
@@ -63,12 +94,17 @@ def read_predictions(path: Path, columns: Columns, *, scores: bool, name: str | 
         MissingExtra: polars is not installed.
     """
     shown = name or str(path)
-    frame = _read(path, shown, columns, scores=scores)
+    frame = _read(path, shown, columns, reading)
     if frame.height == 0:
         raise PredictionsUnusable(f"{shown} has no rows.", hint="Write one row per evaluation example.")
     for column in (columns.id, columns.label, columns.prediction):
         _all_there(shown, frame, column, columns.id)
-    score, class_scores = _probabilities(shown, frame, columns) if scores else (None, {})
+    if reading.numbers:
+        frame = frame.with_columns(
+            numbers(shown, frame[name], frame[columns.id])
+            for name in dict.fromkeys((columns.label, columns.prediction))
+        )
+    score, class_scores = _probabilities(shown, frame, columns) if reading.probabilities else (None, {})
     return Predictions(
         name=shown,
         ids=Ids.of(frame[columns.id], shown),
@@ -76,10 +112,12 @@ def read_predictions(path: Path, columns: Columns, *, scores: bool, name: str | 
         prediction=frame[columns.prediction],
         score=score,
         class_scores=class_scores,
+        reading=reading,
+        attributes={name: frame[name] for name in reading.further if name in frame.columns},
     )
 
 
-def _read(path: Path, shown: str, columns: Columns, *, scores: bool) -> pl.DataFrame:
+def _read(path: Path, shown: str, columns: Columns, reading: Reading) -> pl.DataFrame:
     """The needed columns, as the file has them; text formats come as texts."""
     if path.suffix.lower() not in FORMATS:
         raise PredictionsUnusable(f"{shown} is in a format the gate does not read; it reads {', '.join(FORMATS)}.")
@@ -97,8 +135,9 @@ def _read(path: Path, shown: str, columns: Columns, *, scores: bool) -> pl.DataF
                 f"{shown} has no column {listing(map(repr, missing))}; it has {listing(map(repr, present), most=12)}.",
                 hint="Name the file's columns under `gate.columns`.",
             )
-        if scores:
+        if reading.probabilities:
             wanted += _score_columns(shown, present, columns)
+        wanted += [name for name in reading.further if name in present]
         return table.select(list(dict.fromkeys(wanted))).collect()
 
 
@@ -123,7 +162,8 @@ def _polars_errors(shown: str) -> Iterator[None]:
     except ImportError as error:
         raise MissingExtra("Reading predictions", "gate") from error
     try:
-        yield
+        with unheard():
+            yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, MemoryError) as error:
         first = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise PredictionsUnusable(
@@ -139,8 +179,8 @@ def _score_columns(shown: str, present: list[str], columns: Columns) -> list[str
         return per_class
     if name is None or name not in present:
         raise PredictionsUnusable(
-            f"{shown} has no column '{name or 'score'}' and no '{name or 'score'}:<label>' for each class, and "
-            "log_loss needs probabilities.",
+            f"{shown} has no column '{name or 'score'}' and no '{name or 'score'}:<label>' for each class, and the "
+            "policy needs probabilities.",
             hint="Write the probability of the positive class, or of each class; or name the column in `gate.columns`.",
         )
     return [name]
@@ -151,8 +191,14 @@ def _all_there(shown: str, frame: pl.DataFrame, name: str, id_column: str) -> No
     import polars as pl
 
     column = frame[name]
-    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
+    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object, pl.Duration):
         raise PredictionsUnusable(f"{shown}: column '{name}' holds {column.dtype}, not plain values.")
+    if column.dtype == pl.String and (nul := column.str.contains("\0", literal=True)).any():
+        raise PredictionsUnusable(
+            f"{shown}: column '{name}' has NUL bytes on {nul.sum():,} row(s), the first is "
+            f"{row_named(frame[id_column], nul)}.",
+            hint="Write the file again; it may be damaged.",
+        )
     bad = column.is_null()
     if column.dtype.is_float():
         bad |= ~column.is_finite()
@@ -160,19 +206,40 @@ def _all_there(shown: str, frame: pl.DataFrame, name: str, id_column: str) -> No
         return
     raise PredictionsUnusable(
         f"{shown}: column '{name}' has {count:,} missing or not finite value(s), the first in "
-        f"{_row(frame, bad, id_column)}."
+        f"{row_named(frame[id_column], bad)}."
     )
 
 
-def _row(frame: pl.DataFrame, bad: pl.Series, id_column: str) -> str:
+def row_named(ids: pl.Series, bad: pl.Series) -> str:
     """`row 3 (id 'x')`, counted from 1, for the first bad row."""
     position = bad.fill_null(True).arg_max() or 0
-    return f"row {position + 1} ({id_column} {str(frame[id_column][position])[:80]!r})"
+    return f"row {position + 1} ({ids.name} {str(ids[position])[:80]!r})"
+
+
+def numbers(shown: str, column: pl.Series, ids: pl.Series) -> pl.Series:
+    """A column of the file `shown` as 64-bit floats.
+
+    Raises:
+        PredictionsUnusable: a value is missing, not finite, or no number; names the first row.
+    """
+    import polars as pl
+
+    if not (column.dtype.is_numeric() or column.dtype in (pl.String, pl.Boolean)):
+        raise PredictionsUnusable(f"{shown}: column '{column.name}' holds {column.dtype}, not numbers.")
+    cast: pl.Series = column.cast(pl.Float64, strict=False)
+    bad = ~cast.is_finite()
+    if count := bad.fill_null(True).sum():
+        position = bad.fill_null(True).arg_max() or 0
+        raise PredictionsUnusable(
+            f"{shown}: column '{column.name}' has {count:,} value(s) that are no finite number, the first in "
+            f"{row_named(ids, bad)}: {str(column[position])[:80]!r}."
+        )
+    return cast
 
 
 def _probabilities(shown: str, frame: pl.DataFrame, columns: Columns) -> tuple[Floats | None, dict[str, Floats]]:
     """The one score, or those per label, checked."""
-    named = [name for name in frame.columns if name not in (columns.id, columns.label, columns.prediction)]
+    named = _score_columns(shown, frame.columns, columns)
     checked = {name: _probability(shown, frame, name, columns.id) for name in named}
     if named == [columns.score]:
         return checked[named[0]], {}
@@ -192,7 +259,7 @@ def _probability(shown: str, frame: pl.DataFrame, name: str, id_column: str) -> 
         position = bad.fill_null(True).arg_max() or 0
         raise PredictionsUnusable(
             f"{shown}: column '{name}' has {count:,} value(s) that are no probability in [0, 1], the first in "
-            f"{_row(frame, bad, id_column)}: {str(column[position])[:80]}."
+            f"{row_named(frame[id_column], bad)}: {str(column[position])[:80]}."
         )
     probabilities: Floats = numbers.to_numpy()
     return probabilities
@@ -210,5 +277,5 @@ def _sum_to_one(shown: str, frame: pl.DataFrame, scores: Mapping[str, Floats], i
         position = bad.arg_max() or 0
         raise PredictionsUnusable(
             f"{shown}: {listing(f'{name!r}' for name in scores)} do not sum to 1 on {count:,} row(s), the first is "
-            f"{_row(frame, bad, id_column)}: {total[position]:.6g}."
+            f"{row_named(frame[id_column], bad)}: {total[position]:.6g}."
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headgate import process
+from headgate.config import DEFAULT_PATH
 from headgate.errors import CouldNotCarryOut, UsageError
 from headgate.gate.checks import Reported
 from headgate.lineage.dvc_files import read_dvc_files
@@ -15,7 +16,7 @@ from headgate.lineage.params import read_metrics
 from headgate.lineage.past import Past
 from headgate.process import Runner
 from headgate.record import Baseline
-from headgate.registry.base import Registry
+from headgate.registry.base import Registry, Version
 
 
 class BaselineUnavailable(CouldNotCarryOut):
@@ -34,6 +35,7 @@ class Production:
         predictions: its predictions on disk, where the policy needs them.
         reported: its logged numbers.
         evaluation_data: digest of what it was scored on, where that is known.
+        version: the registered version, where it is one.
     """
 
     baseline: Baseline
@@ -41,6 +43,15 @@ class Production:
     predictions: Path | None = None
     reported: Reported | None = None
     evaluation_data: str | None = None
+    version: Version | None = None
+
+    @property
+    def file_name(self) -> str:
+        """What messages call its predictions."""
+        if self.baseline.kind == "file":
+            return self.name
+        again = ", scored again" if self.baseline.rescored else ""
+        return f"the predictions of {self.name}{again}"
 
 
 def no_production() -> Production:
@@ -53,24 +64,27 @@ def from_registry(registry: Registry, scratch: Path, *, predictions: bool) -> Pr
 
     Raises:
         RegistryUnreachable, ArtifactDamaged: never the same as 'there is none'.
-        BaselineUnavailable: it was registered without predictions, and the policy compares them.
     """
     version = registry.production()
     if version is None:
         return no_production()
-    name = f"Production v{version.version}"
-    if predictions and version.predictions_digest is None:
-        raise BaselineUnavailable(
-            f"{name} was registered without predictions, so no metric can be compared on the same rows.",
-            hint="Release once with absolute limits alone (min, max); from then on max_drop and max_rise have "
-            "something to compare with. Or compare with a file: gate.baseline: file:<path>.",
-        )
+    return from_version(version, registry, scratch, predictions=predictions, name=f"Production v{version.version}")
+
+
+def from_version(version: Version, registry: Registry, scratch: Path, *, predictions: bool, name: str) -> Production:
+    """A version of the registry, with its predictions where they are needed and it has some.
+
+    Raises:
+        RegistryUnreachable, ArtifactDamaged: they cannot be had as they were registered.
+    """
+    wanted = predictions and version.predictions_digest is not None
     return Production(
         baseline=Baseline(kind="registry", version=version.version, model_digest=version.model_digest),
         name=name,
-        predictions=registry.fetch(version, "predictions", scratch) if predictions else None,
+        predictions=registry.fetch(version, "predictions", scratch / f"v{version.version}") if wanted else None,
         reported=Reported(version.metrics, name),
         evaluation_data=version.evaluation_data,
+        version=version,
     )
 
 
@@ -90,10 +104,11 @@ def from_git(
 ) -> Production:
     """The predictions and metrics files of another commit; those that DVC tracks come from the user's own `dvc get`.
 
-    A revision that knows no predictions file, in git or in DVC, has no Production yet.
+    A revision from before the project used headgate has no Production yet.
 
     Raises:
-        BaselineUnavailable: no such revision here, or DVC cannot bring what it tracks.
+        BaselineUnavailable: no such revision here, or none of its predictions.
+        FileNotBrought: DVC cannot bring what it tracks.
     """
     git = Git(project, run)
     commit = _commit(git, revision)
@@ -102,6 +117,11 @@ def from_git(
     tracked = read_dvc_files(past.check_out_dvc_files())
     file = None if predictions is None else past.bring(predictions, tracked)
     if predictions is not None and file is None:
+        if past.knows(str(DEFAULT_PATH)):  # a renamed file must not turn a comparison into "the first model ever"
+            raise BaselineUnavailable(
+                f"{name} has a {DEFAULT_PATH}, and no {predictions} that git or DVC knows.",
+                hint="Did train.predictions change? Compare with the registry, or keep the name for one more release.",
+            )
         return no_production()
     numbers = {name: past.bring(name, tracked) for name in metrics}
     found = [name for name, place in numbers.items() if place is not None]

@@ -8,6 +8,7 @@ from headgate.registry.base import (
     ProductionMoved,
     Registry,
     RegistryUnreachable,
+    UseNotCounted,
     Version,
     VersionMissing,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "ProductionMoved",
     "Registry",
     "RegistryUnreachable",
+    "UseNotCounted",
     "Version",
     "VersionMissing",
     "open_registry",

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from headgate.errors import CouldNotCarryOut
 
-Artifact = Literal["model", "predictions"]
+Artifact = Literal["model", "predictions", "decision"]
 CANDIDATE = "candidate"  # the alias of the version registered last
 
 
@@ -19,7 +19,7 @@ class Candidate:
     """What is about to become a version.
 
     `metrics` are the numbers the pipeline reported, `evaluation_data` the hash of the rows it was judged on, `facts`
-    the record's lineage by name (see `record.facts`).
+    the record's lineage by name (see `record.facts`), `decision` the record up to its verdict.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Candidate:
     facts: Mapping[str, str]
     commit: str
     run: str | None
+    decision: Path | None = None
 
     @property
     def files(self) -> dict[Artifact, tuple[Path, str | None]]:
@@ -39,6 +40,8 @@ class Candidate:
         found: dict[Artifact, tuple[Path, str | None]] = {"model": (self.model, self.model_digest)}
         if self.predictions is not None:
             found["predictions"] = (self.predictions, self.predictions_digest)
+        if self.decision is not None:
+            found["decision"] = (self.decision, None)
         return found
 
 
@@ -59,10 +62,7 @@ class Version:
     run: str | None
     created_at: datetime
     facts: Mapping[str, str] = field(default_factory=dict)
-
-    def digest_of(self, artifact: Artifact) -> str | None:
-        """What `artifact` must hash to, where that is known."""
-        return self.model_digest if artifact == "model" else self.predictions_digest
+    decision_digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,21 @@ class ProductionMoved(CouldNotCarryOut):
         )
 
 
+class UseNotCounted(RegistryUnreachable):
+    """The registry could be read and not be written, as with the token of a pull request.
+
+    Args:
+        why: the registry's own words.
+        known: how many candidates were counted before.
+    """
+
+    title = "a use of the evaluation set could not be counted"
+
+    def __init__(self, why: str, *, known: int, hint: str | None = None) -> None:
+        super().__init__(why, hint=hint)
+        self.known = known
+
+
 class VersionMissing(CouldNotCarryOut):
     """The registry answered, and has no such version."""
 
@@ -143,7 +158,7 @@ class Registry(Protocol):
         """
 
     def fetch(self, version: Version, artifact: Artifact, into: Path) -> Path:
-        """Download the model or the predictions below `into`, and verify the digest where one is known.
+        """Download an artifact below `into`, and verify the digest where one is known.
 
         Raises:
             ArtifactDamaged: the digest differs, the artifact is gone, or the version never had it.
@@ -169,3 +184,17 @@ class Registry(Protocol):
 
     def history(self) -> list[Move]:
         """Every move of the alias, the newest first."""
+
+    def count_use(self, evaluation_data: str, candidate: str) -> int:
+        """Write down that `candidate` was judged on `evaluation_data`, once however often that happens.
+
+        Args:
+            evaluation_data: digest of the rows.
+            candidate: digest of the candidate's predictions: the same answers again tell nobody anything new.
+
+        Returns:
+            How many different candidates were judged on these rows, this one included.
+
+        Raises:
+            UseNotCounted: it could be read, and not be written.
+        """

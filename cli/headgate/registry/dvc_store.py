@@ -19,8 +19,8 @@ import yaml
 from headgate.errors import UsageError
 from headgate.lineage.digests import digest
 from headgate.lineage.dvc import complaint, dvc, root_of
+from headgate.lineage.dvc_config import DvcConfig, read_config
 from headgate.process import Completed, Runner
-from headgate.registry import dvc_config
 from headgate.registry.base import Artifact, ArtifactDamaged, RegistryUnreachable
 from headgate.registry.integrity import incoming, outgoing
 from headgate.registry.notes import Stored
@@ -64,8 +64,8 @@ class DvcStore:
             RegistryUnreachable: DVC could not upload it.
             NoDvcRemote: there is nowhere to put it.
         """
-        folder, known = self._settings()
-        with self._scratch(known, cache=dvc_config.cache_folder(known, folder)) as scratch:
+        config = self._config()
+        with self._scratch(config, cache=config.cache) as scratch:
             copies = {role: _copied(path, scratch / role) for role, (path, _) in files.items()}
             digests = {role: outgoing(copies[role], promised, named=path) for role, (path, promised) in files.items()}
             self._dvc(scratch, "add", *(str(copy.relative_to(scratch)) for copy in copies.values()))
@@ -79,11 +79,11 @@ class DvcStore:
             ArtifactDamaged: the remote does not have it any more, or gives back something else.
             RegistryUnreachable: the remote could not be asked.
         """
-        folder, known = self._settings()
+        config = self._config()
         into.mkdir(parents=True, exist_ok=True)
         target = into / stored.name
         _remove(target)
-        if _from_cache(stored, dvc_config.cache_folder(known, folder), target):
+        if _from_cache(stored, config.cache, target):
             if digest(target) == stored.digest:
                 return target
             _remove(target)  # a damaged cache is no reason to give up: the remote has the last word
@@ -98,9 +98,9 @@ class DvcStore:
         Raises:
             ArtifactDamaged, RegistryUnreachable: as for `get`.
         """
-        _folder, known = self._settings()
-        self._folder_is_there(known)
-        with tempfile.TemporaryDirectory(prefix="headgate-") as cache, self._scratch(known, Path(cache)) as scratch:
+        config = self._config()
+        self._folder_is_there(config)
+        with tempfile.TemporaryDirectory(prefix="headgate-") as cache, self._scratch(config, Path(cache)) as scratch:
             places = [scratch / str(number) / stored.name for number, stored in enumerate(wanted)]
             for stored, place in zip(wanted, places, strict=True):
                 _write_pointer(stored, place)
@@ -109,25 +109,24 @@ class DvcStore:
                 incoming(place, stored.digest, source=f"{self._remote_name} (md5 {stored.md5})", hint=_RESTORE)
             yield places
 
-    def _settings(self) -> tuple[Path, dvc_config.Settings]:
+    def _config(self) -> DvcConfig:
         root = root_of(self._project)
         if root is None:
             raise NoDvcRemote(f"{self._project} is not a DVC project (there is no .dvc folder)")
-        return root / ".dvc", dvc_config.settings(root / ".dvc")
+        return read_config(root / ".dvc")
 
     @property
     def _remote_name(self) -> str:
-        _folder, known = self._settings()
-        name = self._configured or dvc_config.default_remote(known)
+        name = self._configured or self._config().default
         return f"the DVC remote '{name}'" if name else "the DVC remote"
 
     def _remote_option(self) -> list[str]:
         return ["--remote", self._configured] if self._configured else []
 
-    def _folder_is_there(self, known: dvc_config.Settings) -> None:
+    def _folder_is_there(self, config: DvcConfig) -> None:
         """DVC takes a folder that is not mounted for an empty remote; that would read as 'the model is gone'."""
-        name = self._configured or dvc_config.default_remote(known)
-        folder = dvc_config.remote_folder(known, name) if name else None
+        name = self._configured or config.default
+        folder = config.remote_folder(name) if name else None
         if folder is not None and not folder.is_dir():
             raise RegistryUnreachable(
                 f"There is no folder {folder} on this machine, and that is {self._remote_name}.",
@@ -135,14 +134,14 @@ class DvcStore:
             )
 
     @contextmanager
-    def _scratch(self, known: dvc_config.Settings, cache: Path) -> Iterator[Path]:
+    def _scratch(self, config: DvcConfig, cache: Path) -> Iterator[Path]:
         """An empty DVC project with the real one's settings; only this user can read it, for remotes have passwords."""
         with tempfile.TemporaryDirectory(prefix="headgate-dvc-") as folder:
             scratch = Path(folder).resolve()
             (scratch / ".dvc").mkdir(mode=0o700)
-            config = scratch / ".dvc" / "config"
-            config.touch(mode=0o600)
-            config.write_text(dvc_config.written(known, cache=cache), encoding="utf-8")
+            written = scratch / ".dvc" / "config"
+            written.touch(mode=0o600)
+            written.write_text(config.alone(cache=cache), encoding="utf-8")
             yield scratch
 
     def _dvc(self, scratch: Path, verb: str, *arguments: str, lost: Sequence[Stored] = ()) -> None:
@@ -217,7 +216,7 @@ def _from_cache(stored: Stored, cache: Path, target: Path) -> bool:
         if stored.md5.endswith(".dir"):
             target.mkdir(parents=True)
             for entry in json.loads(source.read_text(encoding="utf-8")):
-                place = target / entry["relpath"]
+                place = _below(target, entry["relpath"])
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(_object(files, entry["md5"]), place)
         else:
@@ -226,6 +225,14 @@ def _from_cache(stored: Stored, cache: Path, target: Path) -> bool:
         _remove(target)
         return False
     return True
+
+
+def _below(folder: Path, name: str) -> Path:
+    """The place of `name` in `folder`; whoever wrote the list of a folder's files must not reach out of it."""
+    place = folder / name
+    if not place.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{name} leaves the folder it is in")
+    return place
 
 
 def _object(files: Path, md5: str) -> Path:

@@ -6,7 +6,7 @@ highest N says where the alias points. Who creates the next number has made the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,19 +14,22 @@ from headgate.errors import listing
 from headgate.registry.base import (
     CANDIDATE,
     Artifact,
-    ArtifactDamaged,
     Candidate,
     Move,
     ProductionMoved,
     RegistryUnreachable,
+    UseNotCounted,
     Version,
     VersionMissing,
 )
 from headgate.registry.dvc_store import DvcStore
-from headgate.registry.notes import MoveNote, Stored, VersionNote, finite, parse
+from headgate.registry.integrity import never_had
+from headgate.registry.ledger import Ledger, Overtaken
+from headgate.registry.notes import MoveNote, Stored, UseNote, VersionNote, finite, parse
 from headgate.registry.tag_family import Draft, Family, Tag
 from headgate.registry.tags import SharedTags, TagTaken
 
+_ENOUGH = 16  # hex digits of a digest that keep evaluation sets apart
 _ATTEMPTS = 8  # registrations at the same moment before something must be wrong
 
 
@@ -70,12 +73,9 @@ class GitRegistry:
     def fetch(self, version: Version, artifact: Artifact, into: Path) -> Path:
         """From DVC's cache on this machine where it is whole, else from the DVC remote."""
         note = self._note(self._tags.find(self._versions), version.version)
-        stored = note.model if artifact == "model" else note.predictions
+        stored = note.artifacts.get(artifact)
         if stored is None:
-            raise ArtifactDamaged(
-                f"{self._model} v{version.version} was registered without predictions.",
-                hint="Set train.predictions in headgate.yaml; versions registered from then on keep them",
-            )
+            raise never_had(self._model, version.version, artifact)
         return self._store.get(stored, into)
 
     def register(self, candidate: Candidate) -> Version:
@@ -83,7 +83,7 @@ class GitRegistry:
         self._tags.find(self._versions, self._candidates)  # a registry that is down should say so before the upload
         stored = self._store.put(candidate.files)
         with self._store.downloaded(list(stored.values())):
-            return self._tagged(candidate, stored["model"], stored.get("predictions")).as_version()
+            return self._tagged(candidate, stored).as_version()
 
     def promote(self, version: str, *, expected: str | None, actor: str, reason: str | None = None) -> Move:
         """Create the next move; the git remote refuses it when somebody else was quicker."""
@@ -114,6 +114,31 @@ class GitRegistry:
         moves = list(self._moves.of(self._tags.find(self._moves)).values())
         messages = self._tags.messages(moves)
         return [parse(tag.name, messages[tag], MoveNote).as_move() for tag in moves]
+
+    def count_use(self, evaluation_data: str, candidate: str) -> int:
+        """An entry in the ledger `refs/headgate/uses/<model>/<evaluation data>`."""
+        short = evaluation_data.removeprefix("sha256:")[:_ENOUGH]
+        ledger = Ledger(self._tags.git, self._tags.remote, f"refs/headgate/uses/{self._model}/{short}")
+        note = UseNote(
+            name=self._model,
+            evaluation_data=evaluation_data,
+            candidate=candidate,
+            actor=self._actor,
+            used_at=self._clock(),
+        )
+        for _attempt in range(_ATTEMPTS):
+            entries = ledger.read()
+            judged = {parse(ledger.ref, message, UseNote).candidate for message in entries.messages}
+            if candidate in judged:
+                return len(judged)
+            try:
+                ledger.add(note.message(), behind=entries.last)
+            except Overtaken:
+                continue
+            except RegistryUnreachable as refused:
+                raise UseNotCounted(refused.message, known=len(judged), hint=refused.hint) from refused
+            return len(judged) + 1
+        raise RegistryUnreachable(f"{_ATTEMPTS} times somebody else wrote to {ledger.ref} first.")
 
     def _last_move(self, tags: Sequence[Tag]) -> Move | None:
         newest = next(iter(self._moves.of(tags).values()), None)
@@ -146,15 +171,16 @@ class GitRegistry:
         # Moved away and back again in a moment: whoever does that is not finished.
         raise ProductionMoved(self._model, self._alias, expected=expected, found=expected, move=standing)
 
-    def _tagged(self, candidate: Candidate, model: Stored, predictions: Stored | None) -> VersionNote:
+    def _tagged(self, candidate: Candidate, stored: Mapping[Artifact, Stored]) -> VersionNote:
         """The version under the first free number, and the alias `candidate` on it."""
         for _attempt in range(_ATTEMPTS):
             tags = self._tags.find(self._versions, self._candidates)
             note = VersionNote(
                 name=self._model,
                 version=str(self._versions.next(tags)),
-                model=model,
-                predictions=predictions,
+                model=stored["model"],
+                predictions=stored.get("predictions"),
+                decision=stored.get("decision"),
                 evaluation_data=candidate.evaluation_data,
                 metrics=finite(candidate),
                 commit=candidate.commit,

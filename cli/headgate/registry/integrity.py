@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from headgate.lineage.digests import digest
-from headgate.registry.base import ArtifactDamaged
+from headgate.registry.base import Artifact, ArtifactDamaged
 
 _SHOWN = len("sha256:") + 12  # characters
 
@@ -41,6 +41,16 @@ def incoming(path: Path, stored: str, *, source: str, hint: str) -> None:
             "it was damaged or replaced there.",
             hint=hint,
         )
+
+
+def never_had(model: str, version: str, artifact: Artifact) -> ArtifactDamaged:
+    """What to say of an artifact that a version was registered without."""
+    hint = {
+        "model": "Register it again: headgate register",
+        "predictions": "Set train.predictions in headgate.yaml; versions registered from then on keep them",
+        "decision": "Versions that go through headgate gate and headgate register keep it; this one did not",
+    }
+    return ArtifactDamaged(f"{model} v{version} was registered without {artifact}.", hint=hint[artifact])
 
 
 def _short(digest_: str) -> str:

@@ -23,10 +23,11 @@ from headgate.registry.base import (
     Move,
     ProductionMoved,
     RegistryUnreachable,
+    UseNotCounted,
     Version,
     VersionMissing,
 )
-from headgate.registry.integrity import outgoing
+from headgate.registry.integrity import never_had, outgoing
 from headgate.registry.mlflow_client import NotThere, asking, connect
 from headgate.registry.mlflow_runs import RunFacts, Runs
 from headgate.registry.notes import MoveNote
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 
 _TAG = "headgate."
-_PATH_TAGS: Mapping[Artifact, str] = {"model": "headgate.model_path", "predictions": "headgate.predictions_path"}
-_DIGEST_TAGS: Mapping[Artifact, str] = {"model": "headgate.model_digest", "predictions": "headgate.predictions_digest"}
+_ARTIFACTS: tuple[Artifact, ...] = ("model", "predictions", "decision")
+_PATH_TAGS: Mapping[Artifact, str] = {role: f"{_TAG}{role}_path" for role in _ARTIFACTS}
+_DIGEST_TAGS: Mapping[Artifact, str] = {role: f"{_TAG}{role}_digest" for role in _ARTIFACTS}
 _COMMIT_OF_RUN = "mlflow.source.git.commit"
 
 
@@ -80,11 +82,8 @@ class MlflowRegistry:
         path = found.tags.get(_PATH_TAGS[artifact])
         if path is not None:
             return self._runs.download(found.run_id or "", path, into, found.tags.get(_DIGEST_TAGS[artifact]))
-        if artifact == "predictions":
-            raise ArtifactDamaged(
-                f"{self._model} v{version.version} was registered without predictions.",
-                hint="Set train.predictions in headgate.yaml; versions registered from then on keep them",
-            )
+        if artifact != "model":
+            raise never_had(self._model, version.version, artifact)
         return self._download_source(found, into)
 
     def register(self, candidate: Candidate) -> Version:
@@ -130,6 +129,23 @@ class MlflowRegistry:
     def history(self) -> list[Move]:
         """The moves that headgate made; what was clicked in MLflow's own pages left no trace."""
         return self._moves(self._registered())
+
+    def count_use(self, evaluation_data: str, candidate: str) -> int:
+        """A tag of the registered model for each candidate: setting it again changes nothing."""
+        prefix = f"{_TAG}use.{_hex(evaluation_data)}."
+        registered = self._registered()
+        judged = {key for key in (registered.tags if registered else {}) if key.startswith(prefix)}
+        key = f"{prefix}{_hex(candidate)}"
+        if key in judged:
+            return len(judged)
+        try:
+            with asking(self._uri):
+                if registered is None:
+                    self._client.create_registered_model(self._model)
+                self._client.set_registered_model_tag(self._model, key, self._clock().isoformat(timespec="seconds"))
+        except RegistryUnreachable as refused:
+            raise UseNotCounted(refused.message, known=len(judged), hint=refused.hint) from refused
+        return len(judged) + 1
 
     @cached_property
     def _client(self) -> MlflowClient:
@@ -224,6 +240,7 @@ def _as_version(found: ModelVersion, run: RunFacts) -> Version:
         version=str(found.version),
         model_digest=tags.get(_DIGEST_TAGS["model"]),
         predictions_digest=tags.get(_DIGEST_TAGS["predictions"]),
+        decision_digest=tags.get(_DIGEST_TAGS["decision"]),
         evaluation_data=tags.get(f"{_TAG}evaluation_data"),
         metrics=run.metrics,
         commit=tags.get(f"{_TAG}commit") or run.tags.get(_COMMIT_OF_RUN),
@@ -247,6 +264,11 @@ def _tags(candidate: Candidate, digests: Mapping[Artifact, str], paths: Mapping[
         **{_DIGEST_TAGS[role]: digest for role, digest in digests.items()},
         **{_PATH_TAGS[role]: path for role, path in paths.items()},
     }
+
+
+def _hex(digest: str) -> str:
+    """Enough of a digest to tell sets and candidates apart in the name of a tag."""
+    return digest.removeprefix("sha256:")[:16]
 
 
 def _move(key: str, value: str) -> Move:

@@ -8,8 +8,9 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from headgate.lineage.digests import short
 from headgate.record.models import Digest, Time
-from headgate.registry.base import Candidate, Move, RegistryUnreachable, Version
+from headgate.registry.base import Artifact, Candidate, Move, RegistryUnreachable, Version
 
 _HEADLINE_METRICS = 3
 
@@ -38,7 +39,7 @@ class Note(BaseModel):
     def message(self) -> str:
         """The tag's message."""
         block = json.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True), indent=2, allow_nan=False)
-        return f"{self.headline}\n\n{block}\n"
+        return f"{' '.join(self.headline.split())}\n\n{block}\n"
 
 
 class Stored(BaseModel):
@@ -65,6 +66,7 @@ class VersionNote(Note):
     version: str
     model: Stored
     predictions: Stored | None = None
+    decision: Stored | None = None
     evaluation_data: str | None = None
     metrics: dict[str, float] = {}
     commit: str
@@ -72,6 +74,16 @@ class VersionNote(Note):
     facts: dict[str, str] = {}
     created_at: Time
     actor: str
+
+    @property
+    def artifacts(self) -> dict[Artifact, Stored]:
+        """Those it has."""
+        found: dict[Artifact, Stored | None] = {
+            "model": self.model,
+            "predictions": self.predictions,
+            "decision": self.decision,
+        }
+        return {role: stored for role, stored in found.items() if stored is not None}
 
     @property
     def headline(self) -> str:
@@ -86,6 +98,7 @@ class VersionNote(Note):
             version=self.version,
             model_digest=self.model.digest,
             predictions_digest=self.predictions.digest if self.predictions else None,
+            decision_digest=self.decision.digest if self.decision else None,
             evaluation_data=self.evaluation_data,
             metrics=self.metrics,
             commit=self.commit,
@@ -118,6 +131,22 @@ class MoveNote(Note):
         return Move(self.alias, self.version, self.previous, self.actor, self.moved_at, self.reason)
 
 
+class UseNote(Note):
+    """A candidate was judged on an evaluation set; `candidate` is the digest of its predictions."""
+
+    schema_: Annotated[Literal["headgate/use/1"], Field(alias="schema")] = "headgate/use/1"
+    name: str
+    evaluation_data: str
+    candidate: str
+    actor: str
+    used_at: Time
+
+    @property
+    def headline(self) -> str:
+        """`sentiment: sha256:9c1e02ab44d1… was judged, by octocat`."""
+        return f"{self.name}: {short(self.candidate)} was judged, by {self.actor}"
+
+
 Kind = TypeVar("Kind", bound=Note)
 
 
@@ -127,8 +156,8 @@ def parse(tag: str, message: str, kind: type[Kind]) -> Kind:
     Raises:
         TagUnreadable: no JSON block, or not the one that is expected.
     """
-    start = message.find("\n{")
-    if start < 0:
+    start = message.find("\n\n{") + 1
+    if start == 0:
         raise TagUnreadable(tag, "its message holds no JSON block")
     try:
         # Whatever follows the block, such as a signature, is none of its business.

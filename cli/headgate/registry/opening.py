@@ -42,7 +42,7 @@ def open_registry(
     scheme = uri.partition("://")[0].lower()
     if scheme not in ("sqlite", "http", "https"):
         raise UsageError(
-            f"registry.uri is '{uri}', which is no registry headgate knows.",
+            f"registry.uri begins with '{scheme or uri}', which is no registry headgate knows.",
             hint="registry: {uri: git}, or {uri: tracking}, or sqlite:///… or https://… for MLflow",
         )
     from headgate.registry.mlflow import MlflowRegistry

@@ -11,13 +11,11 @@ from collections.abc import Collection, Iterable, Mapping
 
 from headgate.errors import UsageError, listing
 from headgate.lineage.git import Git
-from headgate.masking import mask
-from headgate.process import Completed, TimedOut
+from headgate.process import Completed
 from headgate.registry.base import RegistryUnreachable
+from headgate.registry.git_remote import identity, lines, refusal, talk, words
 from headgate.registry.notes import TagUnreadable
 from headgate.registry.tag_family import Draft, Family, Tag
-
-PATIENCE = 120.0  # seconds for one conversation with the remote
 
 
 class TagTaken(Exception):
@@ -117,7 +115,7 @@ class SharedTags:
         if standing:
             raise TagTaken
         raise RegistryUnreachable(
-            f"The git remote '{self.remote}' did not take the tag {listing(objects)}: {_refusal(pushed)}",
+            f"The git remote '{self.remote}' did not take the tag {listing(objects)}: {refusal(pushed)}",
             hint="Check that whoever runs this may push tags; in GitHub Actions: permissions: {contents: write}",
         )
 
@@ -130,7 +128,7 @@ class SharedTags:
             return
         if self._local([f"refs/tags/{name}" for name in objects]):
             raise TagTaken
-        raise RegistryUnreachable(f"git could not create the tag {listing(objects)}: {_words(made)}")
+        raise RegistryUnreachable(f"git could not create the tag {listing(objects)}: {words(made)}")
 
     def _local(self, patterns: Iterable[str]) -> list[Tag]:
         lines = self.git("for-each-ref", "--format=%(refname:strip=2) %(objectname) %(*objectname)", *patterns)
@@ -141,11 +139,11 @@ class SharedTags:
         listed = self._talk("ls-remote", "--tags", remote, *patterns)
         if not listed.ok:
             raise RegistryUnreachable(
-                f"The git remote '{remote}' could not be asked for the registry's tags: {_words(listed)}",
+                f"The git remote '{remote}' could not be asked for the registry's tags: {words(listed)}",
                 hint=f"git ls-remote --tags {remote}  (has to work here: check network, address and credentials)",
             )
         hashes = {
-            name.removeprefix("refs/tags/"): made for made, name in (line.split("\t") for line in _lines(listed.stdout))
+            name.removeprefix("refs/tags/"): made for made, name in (line.split("\t") for line in lines(listed.stdout))
         }
         return [
             Tag(name, made, hashes.get(f"{name}^{{}}", made))
@@ -176,7 +174,7 @@ class SharedTags:
         )  # fmt: skip
         if not fetched.ok:
             raise RegistryUnreachable(
-                f"The git remote '{remote}' did not hand out {listing(tag.name for tag in tags)}: {_words(fetched)}",
+                f"The git remote '{remote}' did not hand out {listing(tag.name for tag in tags)}: {words(fetched)}",
                 hint=f"git fetch {remote} --tags  (has to work here)",
             )
 
@@ -193,45 +191,14 @@ class SharedTags:
         """The hash of a new tag object: in git's store, under no name yet."""
         made = self.git.try_(
             "mktag",
-            stdin=f"object {draft.commit}\ntype commit\ntag {name}\ntagger {self._tagger()}\n\n{draft.message}",
+            stdin=f"object {draft.commit}\ntype commit\ntag {name}\ntagger {identity(self.git)}\n\n{draft.message}",
         )
         if not made.ok:
             raise RegistryUnreachable(
-                f"git could not make the tag {name} on commit {draft.commit[:7]}: {_words(made)}",
+                f"git could not make the tag {name} on commit {draft.commit[:7]}: {words(made)}",
                 hint=f"The commit must be in this clone: git fetch {self.remote or ''} {draft.commit}",
             )
         return made.stdout.strip()
 
-    def _tagger(self) -> str:
-        """Name, address and time as git writes them; a CI machine often has no user.name, and needs none."""
-        known = self.git.try_("var", "GIT_COMMITTER_IDENT")
-        if known.ok:
-            return known.stdout.strip()
-        return self.git("-c", "user.name=headgate", "-c", "user.email=headgate@localhost", "var", "GIT_COMMITTER_IDENT")
-
     def _talk(self, *arguments: str) -> Completed:
-        try:
-            return self.git.try_(*arguments, timeout=PATIENCE)
-        except TimedOut as error:
-            raise RegistryUnreachable(
-                f"The git remote '{self.remote}' did not answer within {PATIENCE:g} s: {error}",
-                hint=f"git ls-remote {self.remote}  (has to work here: check network and address)",
-            ) from error
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.strip()]
-
-
-def _refusal(pushed: Completed) -> str:
-    """Why a push was refused: the remote's mark on the tag, and what it said beside it."""
-    marks = [line.split("\t")[-1] for line in _lines(pushed.stdout) if line.startswith("!")]
-    said = [line.removeprefix("remote:").strip() for line in _lines(pushed.stderr) if line.startswith("remote:")]
-    reasons = [mask(reason) for reason in (*marks[:1], *said[:2]) if reason]
-    return "; ".join(reasons) or _words(pushed)
-
-
-def _words(completed: Completed) -> str:
-    """The first complaint of git: the last lines are advice that fits every failure."""
-    complaints = [line for line in _lines(completed.stderr) if not line.lower().startswith(("warning:", "hint:"))]
-    return mask(complaints[0].strip()) if complaints else completed.last_words
+        return talk(self.git, self.remote or "", *arguments)

@@ -6,9 +6,19 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-from headgate.record import Record, Verdict
+from headgate.record import Check, Record, Verdict
 from headgate.report.lineage import links
-from headgate.report.wording import CANDIDATE, Cells, cells, confidence, footing, headline, model_name
+from headgate.report.wording import (
+    CANDIDATE,
+    Cells,
+    cells,
+    confidence,
+    counted,
+    footing,
+    headline,
+    model_name,
+    put_aside,
+)
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~$]|(?<!\w)_|_(?!\w))")
 _LINKING = re.compile(r"(?<=[@#])(?=\w)|(?=://)|(?<=www)(?=\.)", re.IGNORECASE)
@@ -30,7 +40,17 @@ def code(text: str) -> str:
 
 def verdict_markdown(verdict: Verdict, name: str = CANDIDATE) -> str:
     """What a pull request sees: the verdict first, then the table, what it rests on, the reasons, and the notes."""
-    lines = [f"### headgate: {plain(headline(verdict, name))}", "", *_table(verdict), ""]
+    shown, aside = put_aside(verdict)
+    lines = [f"### headgate: {plain(headline(verdict, name))}", "", *_table(verdict, shown), ""]
+    if aside:
+        lines += [
+            f"<details><summary>{plain(counted(aside))}</summary>",
+            "",
+            *_table(verdict, aside),
+            "",
+            "</details>",
+            "",
+        ]
     lines += [plain(" ".join(footing(verdict))), ""]
     lines += _list(verdict.reasons)
     lines += _list(verdict.notes)
@@ -46,7 +66,7 @@ def record_markdown(record: Record) -> str:
     return "\n".join([verdict, *lineage]) + "\n"
 
 
-def _table(verdict: Verdict) -> list[str]:
+def _table(verdict: Verdict, checks: Iterable[Check]) -> list[str]:
     level = confidence(verdict)
     heads = (
         "check",
@@ -55,7 +75,7 @@ def _table(verdict: Verdict) -> list[str]:
         f"difference ({level})" if level else "difference",
     )
     lines = [f"| {' | '.join(heads)} | allowed | |", "|---|--:|--:|--:|--:|---|"]
-    return lines + [_row(cells(check)) for check in verdict.checks]
+    return lines + [_row(cells(check)) for check in checks]
 
 
 def _row(row: Cells) -> str:

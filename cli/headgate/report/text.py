@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from headgate.record import Verdict
-from headgate.report.wording import CANDIDATE, Cells, cells, confidence, footing, headline, model_name
+from headgate.record import Check, Verdict
+from headgate.report.wording import (
+    CANDIDATE,
+    Cells,
+    cells,
+    confidence,
+    counted,
+    footing,
+    headline,
+    model_name,
+    put_aside,
+)
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -20,7 +31,10 @@ def verdict_text(verdict: Verdict, name: str = CANDIDATE) -> Group:
     from rich.text import Text
 
     parts: list[Text | Table] = [Text(headline(verdict, name), style=f"bold {_colour(verdict.verdict)}")]
-    parts += [Text(), _table(verdict)]
+    shown, aside = put_aside(verdict)
+    parts += [Text(), _table(verdict, shown)]
+    if aside:
+        parts.append(Text(f"{counted(aside)}; --format markdown lists them.", style="dim"))
     if rests_on := " ".join(footing(verdict)):
         parts.append(Text(rests_on))
     parts += [Text(reason, style=_colour(verdict.verdict)) for reason in verdict.reasons]
@@ -28,7 +42,7 @@ def verdict_text(verdict: Verdict, name: str = CANDIDATE) -> Group:
     return Group(*parts)
 
 
-def _table(verdict: Verdict) -> Table:
+def _table(verdict: Verdict, checks: Iterable[Check]) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -41,7 +55,7 @@ def _table(verdict: Verdict) -> Table:
     table.add_column(f"difference ({level})" if level else "difference", justify="right", no_wrap=True)
     table.add_column("allowed", justify="right", no_wrap=True)
     table.add_column("verdict", overflow="fold")
-    for check in verdict.checks:
+    for check in checks:
         row: Cells = cells(check)
         texts = (row.check, row.production, row.candidate, row.difference, row.allowed)
         table.add_row(*map(Text, texts), Text(row.verdict, style=_colour(check.verdict.replace("_", " "))))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from headgate.record import Baseline, Check, Verdict
 
@@ -67,7 +68,7 @@ def cells(check: Check) -> Cells:
         production=number(check.production),
         candidate=number(check.candidate),
         difference=_difference(check),
-        allowed=_allowed(check),
+        allowed=allowed(check),
         verdict=check.verdict.replace("_", " ")
         + (f", overridden by {check.overridden_by}" if check.overridden_by else ""),
     )
@@ -75,28 +76,88 @@ def cells(check: Check) -> Cells:
 
 def _check_name(check: Check) -> str:
     name = check.metric if check.kind in ("non_inferiority", "fairness") else f"{check.metric}, {check.kind}"
-    return name if check.slice is None else f"{name}, {check.slice.column} = {check.slice.value}"
+    if check.anchor is not None:
+        name = f"{name}, against v{check.anchor}"
+    return name if check.slice is None else f"{name}, {check.slice.name}"
 
 
 def _difference(check: Check) -> str:
-    """The measured difference and the bound that has to clear the margin; of a sure limit, the value's own bound."""
+    """The measured difference and the bound that decided; of a sure limit, the bound on the value itself."""
     if check.interval is None:
         return number(check.difference, signed=True)
-    lower, upper = check.interval
-    if check.kind == "non_inferiority":
-        bound = f"≥ {number(lower, signed=True)}" if check.direction == "higher" else f"≤ {number(upper, signed=True)}"
+    decided = check.verdict in ("pass", "fail")
+    if check.margin is not None or check.kind == "non_inferiority":
+        lower, upper = (number(bound, signed=True) for bound in check.interval)
+        bound = _deciding_bound(check, lower, upper) if decided else f"{lower} to {upper}"
         return f"{number(check.difference, signed=True)} ({bound})"
-    bound = f"surely ≥ {number(lower)}" if check.kind == "floor" else f"surely ≤ {number(upper)}"
+    lower, upper = map(number, check.interval)
+    bound = f"surely {_deciding_bound(check, lower, upper)}" if decided else f"between {lower} and {upper}"
     return bound if check.difference is None else f"{number(check.difference, signed=True)}; {bound}"
 
 
-def _allowed(check: Check) -> str:
+def _deciding_bound(check: Check, lower: str, upper: str) -> str:
+    """The bound that cleared the limit, or that stayed beyond it."""
+    return f"≥ {lower}" if wants_more(check) == (check.verdict == "pass") else f"≤ {upper}"
+
+
+class Asked(Protocol):
+    """What a check asks, whether or not there is an answer yet."""
+
+    @property
+    def kind(self) -> str:
+        """As in the record."""
+
+    @property
+    def direction(self) -> str:
+        """Which way is better."""
+
+    @property
+    def margin(self) -> float | None:
+        """How far from Production it may be."""
+
+    @property
+    def limit(self) -> float | None:
+        """What the value itself must hold."""
+
+
+def wants_more(check: Asked) -> bool:
+    """Whether the limit is one that values must be above."""
+    if check.kind in ("floor", "ceiling"):
+        return check.kind == "floor"
+    return check.direction == "higher"
+
+
+def allowed(check: Asked) -> str:
+    """The limit, or what is allowed of the difference, as a relation: `≥ -0.0100`."""
     if check.limit is not None:
-        return f"{'≥' if check.kind == 'floor' else '≤'} {number(check.limit)}"
+        return f"{'≥' if wants_more(check) else '≤'} {number(check.limit)}"
     if check.margin is None:
         return MISSING
     turned = -check.margin if check.direction == "higher" else check.margin
     return f"{'≥' if check.direction == 'higher' else '≤'} {number(turned, signed=True)}"
+
+
+FEW_SLICES = 5
+"""So many checks on slices are read like any other; of more, those that pass are put aside."""
+
+
+def put_aside(verdict: Verdict) -> tuple[list[Check], list[Check]]:
+    """The checks that everyone should read, and the many on slices that say nothing bad."""
+    many = sum(check.slice is not None for check in verdict.checks) > FEW_SLICES
+
+    def is_aside(check: Check) -> bool:
+        return many and check.slice is not None and check.verdict in ("pass", "not_judged")
+
+    return [one for one in verdict.checks if not is_aside(one)], [one for one in verdict.checks if is_aside(one)]
+
+
+def counted(checks: Sequence[Check]) -> str:
+    """`38 checks on slices pass, 2 are not judged`."""
+    passed = sum(check.verdict == "pass" for check in checks)
+    parts = [f"{passed:,} checks on slices pass"] if passed else []
+    if left := len(checks) - passed:
+        parts.append(f"{left:,} {'is' if left == 1 else 'are'} not judged")
+    return ", ".join(parts)
 
 
 def confidence(verdict: Verdict) -> str:

@@ -1,4 +1,4 @@
-"""Closed forms for means over the same rows: 0/1 rows and per-row losses."""
+"""Closed forms for shares of the same rows: right and wrong answers."""
 
 from __future__ import annotations
 
@@ -9,48 +9,12 @@ from typing import TYPE_CHECKING
 from headgate.statistics.measurement import Bounds, Own, Paired, quantile
 
 if TYPE_CHECKING:
-    from headgate.statistics.measurement import Flags, Floats
+    from headgate.statistics.measurement import Flags
 
 SMALL_SAMPLE = 1000
 """Below this many 0/1 rows Wald's bounds are too narrow, and the score interval takes over."""
 FEW_DISCORDANT = 10
 """So do they where either model alone is right on fewer rows than this."""
-
-
-def paired_means(production: Floats, candidate: Floats, confidence: float) -> Paired:
-    """Bounds on mean(candidate) - mean(production) over the same rows.
-
-    Args:
-        production: per-row losses or scores, shape (n,), n >= 1, finite.
-        candidate: the same of the candidate, rows in the same order.
-        confidence: one-sided level in (0.5, 1).
-
-    A single row has no spread to measure: its bounds are infinite.
-
-    Source: Wald interval of a paired mean, d -+ z s / sqrt(n), s^2 the sample variance of the differences.
-    """
-    differences = candidate - production
-    rows = len(differences)
-    difference = float(differences.mean())
-    spread = float(differences.std(ddof=1)) if rows > 1 else math.inf
-    reach = quantile(confidence) * spread / math.sqrt(rows)
-    return Paired(
-        production=float(production.mean()),
-        candidate=float(candidate.mean()),
-        difference=difference,
-        bounds=Bounds(difference - reach, difference + reach),
-        spread=spread,
-        rows=rows,
-        method="paired-wald",
-    )
-
-
-def own_mean(values: Floats, confidence: float) -> Own:
-    """Bounds on the mean of `values`, shape (n,), n >= 1: m -+ z s / sqrt(n)."""
-    mean = float(values.mean())
-    spread = float(values.std(ddof=1)) if len(values) > 1 else math.inf
-    reach = quantile(confidence) * spread / math.sqrt(len(values))
-    return Own(mean, Bounds(mean - reach, mean + reach), "wald")
 
 
 def paired_shares(production: Flags, candidate: Flags, confidence: float) -> Paired:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from headgate.gate.production import BaselineUnavailable, Production, from_git
+from headgate.lineage.past import FileNotBrought
 
 PREDICTIONS = "reports/predictions.csv"
 OLD = "id,label,prediction\n1,a,a\n"
@@ -87,7 +88,7 @@ def test_predictions_that_were_never_pushed_are_no_missing_baseline(project: Pat
     (project / f"{PREDICTIONS}.dvc").write_text("outs:\n- md5: " + "b" * 32 + "\n  path: predictions.csv\n")
     commit(project)
 
-    with pytest.raises(BaselineUnavailable, match=r"DVC tracks reports/predictions\.csv") as caught:
+    with pytest.raises(FileNotBrought, match=r"DVC tracks reports/predictions\.csv") as caught:
         production(project, tmp_path / "scratch")
 
     assert caught.value.exit_code == 3

@@ -1,7 +1,6 @@
 """Which two sides are compared: the run's files, the registry's Production, and what may not be compared."""
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,45 +16,8 @@ from headgate.gate.predictions import PredictionsUnusable
 from headgate.gate.production import BaselineUnavailable
 from headgate.lineage.digests import digest
 from headgate.record import Run
-from headgate.registry.base import Artifact, Move, RegistryUnreachable, Version
-
-NOW = datetime(2026, 11, 21, tzinfo=timezone.utc)
-NOTHING = "sha256:" + "0" * 64
-
-
-class Shelf:
-    """A registry with at most one version, whose predictions are a file."""
-
-    name = "shelf"
-
-    def __init__(self, version: Version | None, predictions: Path | None = None) -> None:
-        self._version = version
-        self._predictions = predictions
-        self.fetched: list[Artifact] = []
-
-    def production(self) -> Version | None:
-        return self._version
-
-    def version(self, version: str) -> Version:
-        raise NotImplementedError
-
-    def fetch(self, version: Version, artifact: Artifact, into: Path) -> Path:  # noqa: ARG002
-        self.fetched.append(artifact)
-        assert self._predictions is not None
-        return self._predictions
-
-    def register(self, candidate: object) -> Version:
-        raise NotImplementedError
-
-    def promote(self, version: str, *, expected: str | None, actor: str, reason: str | None = None) -> Move:
-        raise NotImplementedError
-
-    def history(self) -> list[Move]:
-        return []
-
-
-def version(predictions: str | None = NOTHING, *, data: str | None = None, **metrics: float) -> Version:
-    return Version("sentiment", "7", NOTHING, predictions, data, metrics, None, None, NOW)
+from headgate.registry.base import RegistryUnreachable, Version
+from support.shelf import NOON, NOTHING, Shelf, version
 
 
 def config(gate: Mapping[str, Any], **train: Any) -> Config:
@@ -74,8 +36,8 @@ def run_of(project: Path, predictions: str | None = None, **metrics: float) -> R
         predictions_path=predictions,
         predictions_digest=None if predictions is None else digest(project / predictions),
         lock=None,
-        started_at=NOW,
-        ended_at=NOW,
+        started_at=NOON,
+        ended_at=NOON,
     )
 
 

@@ -15,7 +15,8 @@ from headgate.gate.classes import NotClasses
 from headgate.gate.evaluation_set import EvaluationSet, evaluation_set
 from headgate.gate.ids import EvaluationDataDiffers, Ids
 from headgate.gate.metrics import Measured, measure
-from headgate.gate.predictions import Predictions, PredictionsUnusable, read_predictions
+from headgate.gate.predictions import Predictions, PredictionsUnusable, Reading, read_predictions
+from headgate.gate.probabilities import log_loss as log_loss_of
 
 Write = Callable[..., Path]
 ALL = ["accuracy", "f1_macro", "f1_weighted", "f1[a]"]
@@ -41,11 +42,11 @@ def test_the_same_set_in_three_formats_has_one_digest(write: Write) -> None:
     columns = {"id": [3, 1, 2], "label": [1, 0, 1], "prediction": [1, 1, 1]}
 
     digests = {
-        evaluation_set(read_predictions(write(name, **columns), Columns(), scores=False), None).digest
+        evaluation_set(read_predictions(write(name, **columns), Columns(), Reading()), None).digest
         for name in ("p.parquet", "p.csv", "p.jsonl")
     }
     as_floats = columns | {"label": [1.0, 0.0, 1.0]}
-    digests.add(evaluation_set(read_predictions(write("f.parquet", **as_floats), Columns(), scores=False), None).digest)
+    digests.add(evaluation_set(read_predictions(write("f.parquet", **as_floats), Columns(), Reading()), None).digest)
 
     assert len(digests) == 1
 
@@ -162,7 +163,7 @@ def test_the_positive_class_can_be_named() -> None:
 
 
 def with_score(path: Path) -> EvaluationSet:
-    return evaluation_set(read_predictions(path, Columns(), scores=True), None)
+    return evaluation_set(read_predictions(path, Columns(), Reading(probabilities=True)), None)
 
 
 def test_log_loss_of_one_score_is_scikit_learns(write: Write) -> None:
@@ -171,7 +172,7 @@ def test_log_loss_of_one_score_is_scikit_learns(write: Write) -> None:
     score[:2] = [0.0, 1.0]
     rows = with_score(write("p.parquet", id=range(500), label=label, prediction=(score > 0.5).astype(int), score=score))
 
-    assert rows.log_losses(rows.candidate).mean() == pytest.approx(log_loss(label, score), abs=1e-9)
+    assert log_loss_of(rows, rows.candidate).mean() == pytest.approx(log_loss(label, score), abs=1e-9)
 
 
 def test_log_loss_of_several_classes_is_scikit_learns(write: Write) -> None:
@@ -189,14 +190,14 @@ def test_log_loss_of_several_classes_is_scikit_learns(write: Write) -> None:
     )
     rows = with_score(path)
 
-    assert rows.log_losses(rows.candidate).mean() == pytest.approx(log_loss(label, scores), abs=1e-9)
+    assert log_loss_of(rows, rows.candidate).mean() == pytest.approx(log_loss(label, scores), abs=1e-9)
 
 
 def test_one_score_for_three_classes_is_refused(write: Write) -> None:
     rows = with_score(write("p.parquet", id=[1, 2, 3], label=[0, 1, 2], prediction=[0, 1, 2], score=[0.1, 0.2, 0.3]))
 
     with pytest.raises(PredictionsUnusable, match="has one score"):
-        rows.log_losses(rows.candidate)
+        log_loss_of(rows, rows.candidate)
 
 
 def test_a_label_without_its_score_column_is_refused(write: Write) -> None:
@@ -206,4 +207,4 @@ def test_a_label_without_its_score_column_is_refused(write: Write) -> None:
     rows = with_score(path)
 
     with pytest.raises(PredictionsUnusable, match="no column 'score:c'"):
-        rows.log_losses(rows.candidate)
+        log_loss_of(rows, rows.candidate)

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 from headgate.config.models import Columns
 from headgate.errors import HeadgateError
 from headgate.gate.ids import IdsUnusable
-from headgate.gate.predictions import PredictionsUnusable, read_predictions
+from headgate.gate.predictions import PredictionsUnusable, Reading, read_predictions
 
 Write = Callable[..., Path]
+SCORES = Reading(probabilities=True)
 GOOD = {"id": [1, 2, 3], "label": [0, 1, 1], "prediction": [0, 1, 0], "score": [0.1, 0.9, 0.4]}
 TWO_CLASSES = {"id": [1, 2], "label": ["a", "b"], "prediction": ["a", "a"]}
 
 
 def refused(path: Path, *, scores: bool = True, columns: Columns | None = None) -> str:
     with pytest.raises((PredictionsUnusable, IdsUnusable)) as caught:
-        read_predictions(path, columns or Columns(), scores=scores)
+        read_predictions(path, columns or Columns(), Reading(probabilities=scores))
     assert str(path) in caught.value.message
     assert caught.value.exit_code == 3
     return caught.value.message
@@ -29,7 +30,7 @@ def refused(path: Path, *, scores: bool = True, columns: Columns | None = None) 
 
 @pytest.mark.parametrize("name", ["p.parquet", "p.csv", "p.jsonl"])
 def test_every_format_reads_the_same(write: Write, name: str) -> None:
-    read = read_predictions(write(name, **GOOD), Columns(), scores=True)
+    read = read_predictions(write(name, **GOOD), Columns(), SCORES)
 
     assert [str(value) for value in read.ids.values] == ["1", "2", "3"]
     assert [str(value) for value in read.label] == ["0", "1", "1"]
@@ -40,7 +41,7 @@ def test_every_format_reads_the_same(write: Write, name: str) -> None:
 def test_only_the_needed_columns_are_read(write: Write) -> None:
     path = write("p.csv", **GOOD | {"score": ["no", "number", "here"]}, text=["a", "b", "c"])
 
-    assert read_predictions(path, Columns(), scores=False).score is None
+    assert read_predictions(path, Columns(), Reading()).score is None
 
 
 def test_scores_may_be_one_column_per_class(write: Write) -> None:
@@ -48,7 +49,7 @@ def test_scores_may_be_one_column_per_class(write: Write) -> None:
         "p.parquet", id=[1, 2], label=["a", "b"], prediction=["a", "a"], score__a=[0.7, 0.6], score__b=[0.3, 0.4]
     )
 
-    read = read_predictions(path, Columns(), scores=True)
+    read = read_predictions(path, Columns(), SCORES)
 
     assert read.score is None
     assert {name: values.tolist() for name, values in read.class_scores.items()} == {"a": [0.7, 0.6], "b": [0.3, 0.4]}
@@ -57,7 +58,7 @@ def test_scores_may_be_one_column_per_class(write: Write) -> None:
 def test_columns_may_be_called_otherwise(write: Write) -> None:
     path = write("p.csv", tweet=["x"], truth=["a"], said=["a"])
 
-    read = read_predictions(path, Columns(id="tweet", label="truth", prediction="said"), scores=False)
+    read = read_predictions(path, Columns(id="tweet", label="truth", prediction="said"), Reading())
 
     assert read.ids.values.to_list() == ["x"]
 
@@ -162,7 +163,7 @@ def test_whatever_the_bytes_the_answer_is_predictions_or_one_message(
     path.write_bytes(start + content)
 
     try:
-        read = read_predictions(path, Columns(), scores=False)
+        read = read_predictions(path, Columns(), Reading())
     except HeadgateError as error:
         assert str(path) in error.message
     else:

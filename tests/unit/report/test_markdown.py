@@ -86,6 +86,43 @@ def test_a_loss_shows_the_upper_bound() -> None:
     assert "| +0.0043 (≤ +0.0097) | ≤ +0.0500 | pass |" in shown
 
 
+@pytest.mark.parametrize(
+    ("changed", "shown"),
+    [
+        ({"verdict": "fail", "interval": (-0.06, -0.0379)}, "+0.0043 (≤ -0.0379)"),
+        ({"verdict": "inconclusive"}, "+0.0043 (-0.0011 to +0.0097)"),
+        ({"verdict": "fail", "direction": "lower"}, "+0.0043 (≥ -0.0011)"),
+        ({"verdict": "not_judged", "interval": (None, None)}, "+0.0043 (- to -)"),
+        ({"kind": "floor", "margin": None, "limit": 0.7, "verdict": "fail"}, "+0.0043; surely ≤ 0.0097"),
+        ({"kind": "ceiling", "margin": None, "limit": 0.7, "verdict": "pass"}, "+0.0043; surely ≤ 0.0097"),
+        (
+            {"kind": "floor", "margin": None, "limit": 0.7, "verdict": "inconclusive"},
+            "+0.0043; between -0.0011 and 0.0097",
+        ),
+        ({"kind": "fairness", "direction": "lower", "margin": 0.02}, "+0.0043 (≤ +0.0097) | ≤ +0.0200"),
+        ({"kind": "fairness", "direction": "lower", "margin": None, "limit": 0.1, "interval": None}, "| ≤ 0.1000"),
+        ({"kind": "fairness", "margin": None, "limit": 0.8, "interval": None}, "| ≥ 0.8000"),
+    ],
+)
+def test_the_bound_that_decided_is_shown(changed: dict[str, Any], shown: str) -> None:
+    assert shown in verdict_markdown(verdict(check(**changed)))
+
+
+def test_many_slices_are_folded_except_those_that_do_not_pass() -> None:
+    slices = [
+        check(slice=Slice(column="source", value=str(at)), verdict="fail" if at == 7 else "pass") for at in range(20)
+    ]
+
+    shown = verdict_markdown(verdict(check(), *slices))
+
+    before, after = shown.split("<details><summary>19 checks on slices pass</summary>")
+    assert "| accuracy, source = 7 |" in before
+    assert "source = 3" not in before
+    assert after.count("| accuracy, source = ") == 19
+    rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(shown)
+    assert rendered.count("<table>") == 2
+
+
 def test_a_refusal_says_why_and_an_override_who() -> None:
     shown = verdict_markdown(
         verdict(

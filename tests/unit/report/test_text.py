@@ -50,9 +50,21 @@ def test_the_verdict_stands_first_and_the_reason_below_the_table() -> None:
     lines = [line.strip() for line in printed(failing(), "sentiment").splitlines() if line.strip()]
 
     assert lines[0] == "FAIL: sentiment may not replace Production v7"
-    assert any(line.split() == ["f1_macro", "0.7208", "0.6251", "-0.0957", "(≥", "-0.1100)", "≥", "-0.0200", "fail"]
+    assert any(line.split() == ["f1_macro", "0.7208", "0.6251", "-0.0957", "(≤", "-0.0800)", "≥", "-0.0200", "fail"]
                for line in lines)  # fmt: skip
     assert lines[-1] == "f1_macro.max_drop: surely more than 0.02 lower than Production"
+
+
+def test_many_slices_are_counted_and_those_that_fail_are_shown() -> None:
+    good = {"slice": {"column": "source", "value": "web"}, "verdict": "pass"}
+    checks = [failing(**good).checks[0]] * 40 + [failing(**good | {"verdict": "not_judged"}).checks[0]]
+    bad = failing(slice={"column": "length >= 100", "value": "true", "condition": True}).checks[0]
+
+    shown = printed(failing().model_copy(update={"checks": (*checks, bad)}), "sentiment")
+
+    assert "40 checks on slices pass, 1 is not judged" in shown
+    assert "f1_macro, length >= 100" in shown
+    assert "source = web" not in shown
 
 
 def test_words_of_others_are_no_markup() -> None:

@@ -1,4 +1,4 @@
-"""Closed-form bounds against published values, scipy, and simulation at the margin."""
+"""Closed-form bounds against published values, scipy, and simulation at the margin: shares of the same rows."""
 
 import math
 
@@ -6,16 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from headgate.statistics.paired import (
-    own_mean,
-    own_share,
-    paired_means,
-    paired_shares,
-    tango_bounds,
-    wald_bounds,
-)
+from headgate.statistics.paired import own_share, paired_shares, tango_bounds, wald_bounds
 
-SIMULATIONS = 4000
+SIMULATIONS = 2000
 BAND = 3.5 * math.sqrt(0.05 * 0.95 / SIMULATIONS)
 
 
@@ -77,24 +70,6 @@ def test_shares_carry_both_values_and_their_difference() -> None:
     assert paired.bounds.lower == pytest.approx(0.01 - z * s / math.sqrt(2000), abs=1e-12)
 
 
-def test_paired_means_are_the_normal_interval_of_the_differences() -> None:
-    generator = np.random.default_rng(1)
-    production, candidate = generator.gamma(2, size=500), generator.gamma(2.1, size=500)
-
-    paired = paired_means(production, candidate, 0.9)
-
-    low, high = stats.norm.interval(0.8, np.mean(candidate - production), stats.sem(candidate - production))
-    assert paired.bounds.lower == pytest.approx(low, abs=1e-12)
-    assert paired.bounds.upper == pytest.approx(high, abs=1e-12)
-
-
-def test_one_row_has_no_bounds() -> None:
-    paired = paired_means(np.array([0.3]), np.array([0.1]), 0.95)
-
-    assert not paired.finite
-    assert not own_mean(np.array([0.3]), 0.95).bounds.finite
-
-
 def test_wilson_bounds_are_scipys() -> None:
     flags = np.arange(80) < 71
 
@@ -118,16 +93,3 @@ def test_a_model_exactly_at_the_margin_passes_on_accuracy_with_probability_alpha
     )
 
     assert abs(passed / SIMULATIONS - 0.05) < BAND + 0.01  # counts are discrete: no test has exactly 5%
-
-
-@pytest.mark.parametrize("n", [200, 2000])
-def test_a_model_exactly_at_the_margin_passes_on_a_loss_with_probability_alpha(n: int) -> None:
-    generator = np.random.default_rng(11)
-    margin = 0.1
-    passed = 0
-    for _ in range(SIMULATIONS):
-        production = generator.exponential(size=n)
-        candidate = production + margin + generator.normal(0, 0.5, size=n)
-        passed += -paired_means(production, candidate, 0.95).bounds.upper > -margin
-
-    assert abs(passed / SIMULATIONS - 0.05) < BAND + 0.005
