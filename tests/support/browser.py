@@ -1,7 +1,7 @@
 """A real browser without a window, spoken to over pipes: what it asked for, what it complained of, what it shows.
 
-Chromium's DevTools protocol over file descriptors 3 and 4 (`--remote-debugging-pipe`): JSON messages that end in NUL. No
-port is opened and no driver is needed.
+Chromium's DevTools protocol over file descriptors 3 and 4 (`--remote-debugging-pipe`): JSON messages that end in NUL.
+No port is opened and no driver is needed.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ class Browser:
 
     def open(self, page: Path, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
         """Show `page` in a window of that size, and wait until it is loaded."""
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.ask("Emulation.setDeviceMetricsOverride", **size)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
         self.events.clear()
@@ -151,4 +152,5 @@ def browser(profile: Path) -> Iterator[Browser]:
 
 def _on_descriptors(read: int, write: int) -> list[str]:
     """A shell that puts the two pipes where the browser looks for them: 3 to read from, 4 to write to."""
-    return ["/bin/sh", "-c", 'exec 8<&"$1" 9>&"$2"; shift 2; exec "$@" 3<&8 4>&9 8<&- 9>&-', "sh", str(read), str(write)]
+    move = 'exec {read}<&"$1" {write}>&"$2"; shift 2; exec "$@" 3<&"$read" 4>&"$write"'
+    return ["bash", "-c", move, "bash", str(read), str(write)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -23,7 +24,7 @@ from docker.errors import APIError, NotFound
 
 from headgate.config.models import Health, HealthCheck, Resources
 from headgate.console import Console
-from headgate.deploy import HostStatus, Plan, Release, Service, open_targets, roll_back, roll_out, status, undo
+from headgate.deploy import HostStatus, Plan, Release, Service, open_targets, put_back, roll_back, roll_out, status
 from headgate.deploy.service import lock_name, proxy_name, releases_on, volume_name
 from headgate.health import probe
 from headgate.record import Deployment
@@ -42,10 +43,15 @@ assert isinstance(CHECKS.checks[0], HealthCheck)
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port of this machine that nobody listens on, below those that the system gives to connections going out.
+
+    Other tests look for ports at the same time, and one is taken only seconds after it was found: hence at random.
+    """
+    while True:
+        port = random.randrange(10_000, 32_000)  # noqa: S311
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("", port))
+            return port
 
 
 @dataclass
@@ -116,10 +122,10 @@ class Site:
         )
 
     def take_back(self, deployment: Deployment) -> None:
-        """Undo a finished deployment."""
+        """Put a finished deployment back."""
         console = Console(self.talk, environ={}, verbosity=1)
         with open_targets(["local"], self.service) as targets, console.step("put back") as step:
-            undo(deployment, targets, self.plan(), step=step)
+            put_back(deployment, targets, self.plan(), step=step)
 
     def prober(self, release: str | None, step: Any) -> Callable[..., object]:
         return lambda url, headers, meanwhile: probe(
@@ -196,6 +202,10 @@ class Site:
         for image in self.images:
             with suppress(NotFound):
                 self.docker.images.remove(self.docker.images.get(image).id, force=True)
+        for built in self.docker.api.images():  # without a look into each image, of which there may be many
+            if self.model in f"{built['RepoTags']} {built['RepoDigests']}":
+                with suppress(NotFound):
+                    self.docker.images.remove(built["Id"], force=True)
         with suppress(APIError):
             self.docker.volumes.get(volume_name(self.port)).remove()
         self.docker.close()

@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from headgate.process import await_until
+from headgate.tracking.empty_database import create_database
 
 PARTS = ("mlflow", "flask", "flask_cors", "graphene", "huey", "aiohttp", "pandas")
 
@@ -26,6 +27,7 @@ def tracking_server(folder: Path, *arguments: str) -> Iterator[str]:
     if missing:
         reason = f"an MLflow server needs {', '.join(missing)}"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    create_database(folder / "server.db", artifacts=folder / "artifacts")  # MLflow's own migrations take seconds
     port = free_port()
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(

@@ -50,11 +50,12 @@ with open("metrics.json", "w") as file:
 """
 
 SERVE = """\
-import json, signal, sys
+import json, os, signal, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 model = json.load(open("models/model.json"))
-if model["serving"] == "dies":
+serving = os.environ.get("SERVING", model["serving"])
+if serving == "dies":
     sys.exit("the application's last words")
 
 class Handler(BaseHTTPRequestHandler):
@@ -69,20 +70,24 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def do_GET(self):
-        ready = model["serving"] != "never ready"
+        ready = serving != "never ready"
         self.answer(200 if ready else 503, {"status": "ok" if ready else "loading"})
 
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         asked_by_name = "X-Headgate-Release" in self.headers  # as a release that has no traffic yet is asked
-        wrong = model["serving"] == "wrong" or (model["serving"] == "wrong in public" and not asked_by_name)
-        self.answer(200, {"label": "dog" if wrong else "cat", "quality": model["quality"]})
+        wrong = serving == "wrong" or (serving == "wrong in public" and not asked_by_name)
+        said = {"label": "dog" if wrong else "cat", "quality": model["quality"]}
+        self.answer(200, {**said, "release": os.environ.get("HEADGATE_RELEASE")})
 
     def log_message(self, *words):
         pass
 
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-ThreadingHTTPServer(("", 8000), Handler).serve_forever()
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+Server(("", 8000), Handler).serve_forever()
 """
 
 DOCKERFILE = """\
@@ -193,9 +198,9 @@ class Project:
         return file
 
     def commit(self, message: str) -> str:
-        """Commit everything and push it; returns the commit."""
+        """Commit everything, changed or not, and push it; returns the commit."""
         self.run("git", "add", "--all")
-        self.run("git", "commit", "--quiet", "--message", message)
+        self.run("git", "commit", "--quiet", "--allow-empty", "--message", message)
         self.run("git", "push", "--quiet", "origin", "HEAD:main")
         return self.run("git", "rev-parse", "HEAD").strip()
 

@@ -1,11 +1,11 @@
 """Rolling a release out over hosts, going back, and saying what runs where."""
 
-from headgate.deploy.hosts import open_targets, status
 from headgate.deploy.plan import Plan, Release, plan_of, release_of, service_of
-from headgate.deploy.rollback import destination, roll_back, undo
+from headgate.deploy.rollback import destination, put_back, roll_back
 from headgate.deploy.rollout import roll_out
 from headgate.deploy.service import Service
 from headgate.deploy.target import HostStatus, Probe, Target
+from headgate.deploy.targets import open_targets, status
 
 __all__ = [
     "HostStatus",
@@ -17,10 +17,10 @@ __all__ = [
     "destination",
     "open_targets",
     "plan_of",
+    "put_back",
     "release_of",
     "roll_back",
     "roll_out",
     "service_of",
     "status",
-    "undo",
 ]

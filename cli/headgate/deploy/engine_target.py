@@ -5,37 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain, count
 
 from headgate.console import Step
 from headgate.deploy import lock, preflight
-from headgate.deploy.fitness import ask_while_it_runs
+from headgate.deploy.fitness import ask_while_it_runs, mark_fit, was_fit
 from headgate.deploy.journal import Entry, Journal, serving
+from headgate.deploy.leftovers import clear_away, prune_images, remove_oldest, strays
+from headgate.deploy.placement import Placement, container_spec, names_for
 from headgate.deploy.plan import Plan, Release
 from headgate.deploy.proxy import IMAGE as PROXY_IMAGE
 from headgate.deploy.proxy import Proxy
-from headgate.deploy.routing import RELEASE_HEADER, Route
-from headgate.deploy.service import (
-    CONTAINER_PORT,
-    DOMAIN,
-    ENVIRONMENT,
-    IMAGE,
-    MODEL,
-    NETWORK,
-    RELEASE,
-    Service,
-    address_of,
-    releases_on,
-)
-from headgate.deploy.target import HostStatus, Instance, Probe, Serving
+from headgate.deploy.routing import Route
+from headgate.deploy.service import MODEL, RELEASE, Service, releases_on
+from headgate.deploy.target import HostStatus, Instance, Probe
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.connection import Connection
-from headgate.hosts.containers import Container, Wanted
+from headgate.hosts.containers import Container
 from headgate.hosts.trouble import EngineRefused, NameTaken
 from headgate.process import await_until
+from headgate.wire import RELEASE_HEADER
 
-# What images that start as root and then step down to a user of their own need; everything else is dropped.
-_CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID")
 _COMES_BACK_WITHIN = 180.0  # seconds a stopped release may take to load its model again
 _JOURNAL_TAIL = 10
 
@@ -47,11 +36,7 @@ class NotBack(CouldNotCarryOut):
 
 
 class EngineTarget:
-    """The service on the host behind `connection`. Implements `Target`.
-
-    A container that has passed its checks is marked by its restart policy: what the mark is missing on was never in
-    production, and is removed when it is found without a deployer.
-    """
+    """The service on the host behind `connection`. Implements `Target`."""
 
     def __init__(self, connection: Connection, service: Service) -> None:
         self.host = connection.host
@@ -61,7 +46,7 @@ class EngineTarget:
         self._service = service
         self._proxy = Proxy(connection, service.port)
         self._journal = Journal(connection.engine, service.port)
-        self._routed: Serving | None = None
+        self._routed: Placement | None = None
         self._lock: lock.Lock | None = None
 
     def preflight(self, release: Release, plan: Plan) -> None:
@@ -95,33 +80,33 @@ class EngineTarget:
             self._engine.images.pull(
                 release.image, lambda done, total: step.doing(f"pulling on {self.host}", done, total)
             )
-            self._engine.images.tag(release.image, release.image.partition("@")[0], release.id)
+            self._engine.images.tag(release.image, release.image.partition("@")[0], release.id)  # `Release.tag`
         self._proxy.ensure_container()
         self._routed = self.current()
         self._proxy.ensure_running(self._routes(self._routed), plan.drain)
-        if strays := self._strays(self._routed):
+        if left := strays(self._containers(), self._routed):
             step.detail(f"{self.host}: a deployment was cut short here; clearing up after it")
-            self._settle(strays, plan)
+            self._settle(left, plan)
 
-    def current(self) -> Serving | None:
+    def current(self) -> Placement | None:
         """What serves, by the journal; where that is lost, the newest container that runs and passed its checks."""
         return self._serving(self._service)
 
-    def start(self, release: Release, plan: Plan) -> Serving:
+    def start(self, release: Release, plan: Plan) -> Placement:
         """Create and start a container; a second one of the same release gets a number."""
-        container = next(filter(None, (self._created(name, release, plan) for name in _names(release.container))))
+        container = next(filter(None, (self._created(name, release, plan) for name in names_for(release))))
         try:
-            return _as_serving(self._engine.start(container.id))
+            return Placement.of(self._engine.start(container.id))
         except CouldNotCarryOut:
             self._engine.remove(container.id)
             raise
 
-    def kept(self, release: str) -> Serving | None:
+    def kept(self, release: str) -> Placement | None:
         """The newest container of the release that once passed its checks."""
-        found = (one for one in self._containers() if one.labels.get(RELEASE) == release and one.restarts)
-        return next(map(_as_serving, found), None)
+        found = (one for one in self._containers() if one.labels.get(RELEASE) == release and was_fit(one))
+        return next(map(Placement.of, found), None)
 
-    def start_kept(self, release: str) -> Serving | None:
+    def start_kept(self, release: str) -> Placement | None:
         """Start the release's container again; one that cannot be started counts as gone."""
         kept = self.kept(release)
         if kept:
@@ -130,30 +115,30 @@ class EngineTarget:
                 return kept
         return None
 
-    def probe(self, started: Serving, plan: Plan, probe: Probe) -> None:
+    def probe(self, started: Placement, plan: Plan, probe: Probe) -> None:
         """Route the release by header alone, and have it asked for as long as its container runs."""
-        candidate = _route(started, candidate=True)
+        candidate = started.route(candidate=True)
         self._proxy.route([*self._routes(self._routed), candidate], plan.drain)
         self._proxy.confirm(candidate)
         headers = {RELEASE_HEADER: started.release, **({"Host": started.domain} if started.domain else {})}
         ask_while_it_runs(lambda meanwhile: probe(self.url, headers, meanwhile), self._engine, started.container)
 
-    def switch(self, started: Serving, plan: Plan) -> float:
+    def switch(self, started: Placement, plan: Plan) -> float:
         """Mark it as fit, and send everything to it."""
         if self._lock:
             self._lock.assure()
         began = time.monotonic()
-        self._engine.restart_from_now_on(started.container)
+        mark_fit(self._engine, started.container)
         self._route(started, plan)
         return time.monotonic() - began
 
-    def stop(self, serving: Serving, plan: Plan) -> None:
+    def stop(self, placement: Placement, plan: Plan) -> None:
         """Route nothing, drain, stop."""
         self._route(None, plan)
-        self._proxy.drained(plan.drain)
-        self._engine.stop(serving.container)
+        self._proxy.await_drained(plan.drain)
+        self._engine.stop(placement.container)
 
-    def restore(self, previous: Serving | None, plan: Plan) -> None:
+    def restore(self, previous: Placement | None, plan: Plan) -> None:
         """Have `previous` serve again. Waits for requests on what came after it, if that had any traffic."""
         had_traffic = self._routed not in (None, previous)
         brought_up = previous is not None and self._bring_up(previous)
@@ -161,17 +146,18 @@ class EngineTarget:
         if previous and brought_up:
             self._await_answer(previous)
         if had_traffic:
-            self._proxy.drained(plan.drain)
-        self._clear_away(self._strays(previous))
+            self._proxy.await_drained(plan.drain)
+        clear_away(self._engine, strays(self._containers(), previous))
 
     def retire(self, plan: Plan) -> None:
         """Drain, stop what does not serve any more, and remove the oldest of what is stopped."""
-        self._proxy.drained(plan.drain)
-        self._clear_away(self._strays(self._routed))
-        stopped = [one for one in self._containers() if not one.running and one.name != _name(self._routed)]
-        for container in stopped[plan.retain :]:
-            self._engine.remove(container.id)
-            self._forget_image(container)
+        self._proxy.await_drained(plan.drain)
+        clear_away(self._engine, strays(self._containers(), self._routed))
+        remove_oldest(self._engine, self._containers(), self._routed, retain=plan.retain)
+
+    def prune(self, release: Release, plan: Plan) -> None:
+        """By the journal, which has the failed releases too."""
+        prune_images(self._engine, self.history(), release, retain=plan.retain)
 
     def note(self, entry: Entry) -> None:
         """Add to the journal."""
@@ -183,31 +169,19 @@ class EngineTarget:
 
     def status(self) -> HostStatus:
         """What engine, proxy, journal and lock say."""
-        facts, proxy, journal = self._engine.facts(), self._proxy.container(), self.history()
+        time_there, proxy, journal = self._engine.clock(), self._proxy.container(), self.history()
         current, containers = self.current(), self._containers()
         asked = {"Host": current.domain} if current and current.domain else {}
         answered_by = self._proxy.who_serves(asked) if proxy and proxy.running else None
         return HostStatus(
             host=self.host,
             url=self.url,
-            engine=facts.version,
             proxy=proxy.state if proxy else "missing",
             journaled=serving(journal),
             routed=next((one.name for one in containers if one.name == answered_by), None),
-            instances=tuple(
-                Instance(
-                    release=one.labels.get(RELEASE, ""),
-                    container=one.name,
-                    image=one.labels.get(IMAGE, one.image),
-                    state=one.state,
-                    health=one.health,
-                    uptime=facts.time - one.started_at if one.running and one.started_at else None,
-                )
-                for one in containers
-            ),
+            instances=tuple(Instance.of(one, time_there) for one in containers),
             lock=lock.held(self._engine, self._service.port),
             journal=tuple(journal[-_JOURNAL_TAIL:]),
-            asked_at=facts.time,
         )
 
     def close(self) -> None:
@@ -216,116 +190,56 @@ class EngineTarget:
 
     def _created(self, name: str, release: Release, plan: Plan) -> Container | None:
         """A container of that name; None when the name is taken."""
-        labels = {
-            **release.labels,
-            **self._service.labels,
-            RELEASE: release.id,
-            IMAGE: release.image,
-            ENVIRONMENT: plan.environment,
-            CONTAINER_PORT: str(plan.container_port),
-            **({DOMAIN: plan.domain} if plan.domain else {}),
-        }
         with suppress(NameTaken):
-            return self._engine.create(
-                Wanted(
-                    name=name,
-                    image=release.image,
-                    labels=labels,
-                    environment={**plan.variables, **release.variables},
-                    network=NETWORK,
-                    answers_to=address_of(name),
-                    memory=plan.resources.memory,
-                    cpus=plan.resources.cpus,
-                    capabilities=_CAPABILITIES,
-                )
-            )
+            return self._engine.create(container_spec(name, release, plan, self._service))
         return None
 
-    def _settle(self, strays: Sequence[Container], plan: Plan) -> None:
+    def _settle(self, left: Sequence[Container], plan: Plan) -> None:
         """What serves by the journal serves alone again. It may be beyond help, and about to be replaced for that."""
         if self._routed:
             with suppress(EngineRefused):
                 self._bring_up(self._routed)
         self._route(self._routed, plan)  # before anything is stopped: requests under way on a stray must not be cut
-        self._proxy.drained(plan.drain)
-        self._clear_away(strays)
+        self._proxy.await_drained(plan.drain)
+        clear_away(self._engine, left)
 
-    def _bring_up(self, wanted: Serving) -> bool:
+    def _bring_up(self, wanted: Placement) -> bool:
         """Have its container run for good; whether it did not."""
         container = self._engine.find(wanted.container)
-        if container and container.running and container.restarts:
+        if container and container.running and was_fit(container):
             return False
         self._engine.start(wanted.container)
-        self._engine.restart_from_now_on(wanted.container)
+        mark_fit(self._engine, wanted.container)
         return True
 
-    def _await_answer(self, wanted: Serving) -> None:
-        if not await_until(lambda: self._proxy.reaches(_route(wanted)), timeout=_COMES_BACK_WITHIN, every=0.5):
+    def _await_answer(self, wanted: Placement) -> None:
+        if not await_until(lambda: self._proxy.reaches(wanted.route()), timeout=_COMES_BACK_WITHIN, every=0.5):
             raise NotBack(
                 f"{self.host}: {wanted.container} was started again and does not answer after {_COMES_BACK_WITHIN:g} s."
             )
 
-    def _route(self, wanted: Serving | None, plan: Plan) -> None:
+    def _route(self, wanted: Placement | None, plan: Plan) -> None:
         self._proxy.route(self._routes(wanted), plan.drain)
         if wanted:
-            self._proxy.confirm(_route(wanted))
+            self._proxy.confirm(wanted.route())
         self._routed = wanted
 
-    def _routes(self, own: Serving | None) -> list[Route]:
+    def _routes(self, own: Placement | None) -> list[Route]:
         """The proxy serves all models behind the port: its configuration is always the whole of it."""
-        return [_route(one) for one in (*self._neighbours().values(), own) if one]
+        return [one.route() for one in (*self._neighbours().values(), own) if one]
 
-    def _neighbours(self) -> dict[str, Serving]:
+    def _neighbours(self) -> dict[str, Placement]:
         """What serves for the other models behind this port."""
         containers = self._engine.containers(releases_on(self._service.port))
         models = {one.labels[MODEL] for one in containers} - {self._service.model}
         found = {model: self._serving(Service(model, self._service.port)) for model in sorted(models)}
         return {model: one for model, one in found.items() if one}
 
-    def _serving(self, service: Service) -> Serving | None:
+    def _serving(self, service: Service) -> Placement | None:
         entries, containers = self._journal.read(service.model), self._engine.containers(service.labels)
         if entries:
-            return next((_as_serving(one) for one in containers if one.name == serving(entries)), None)
-        return next((_as_serving(one) for one in containers if one.running and one.restarts), None)
+            return next((Placement.of(one) for one in containers if one.name == serving(entries)), None)
+        return next((Placement.of(one) for one in containers if one.running and was_fit(one)), None)
 
     def _containers(self) -> list[Container]:
         return self._engine.containers(self._service.labels)
-
-    def _strays(self, wanted: Serving | None) -> list[Container]:
-        """What runs, or was never fit to, beside `wanted`."""
-        others = (one for one in self._containers() if one.name != _name(wanted))
-        return [one for one in others if one.running or not one.restarts]
-
-    def _clear_away(self, strays: Sequence[Container]) -> None:
-        """Stop what may be gone back to; remove what was never fit to serve."""
-        for container in strays:
-            if container.restarts:
-                self._engine.stop(container.id)
-            else:
-                self._engine.remove(container.id)
-
-    def _forget_image(self, container: Container) -> None:
-        """Give the space of a removed container's image free, if it was pulled and nothing else here runs it."""
-        reference = container.labels.get(IMAGE, "")
-        repository, pulled, _ = reference.partition("@")
-        still_used = {one.image for one in self._engine.containers({})}
-        if pulled and container.image not in still_used:
-            self._engine.images.forget(f"{repository}:{container.labels[RELEASE]}")
-            self._engine.images.forget(reference)
-
-
-def _names(first: str) -> Iterator[str]:
-    return chain([first], (f"{first}-{number}" for number in count(2)))
-
-
-def _name(wanted: Serving | None) -> str | None:
-    return wanted.container if wanted else None
-
-
-def _as_serving(container: Container) -> Serving:
-    labels = container.labels
-    return Serving(labels[RELEASE], container.name, int(labels[CONTAINER_PORT]), labels.get(DOMAIN))
-
-
-def _route(one: Serving, *, candidate: bool = False) -> Route:
-    return Route(one.release, one.container, address_of(one.container), one.port, one.domain, candidate)

@@ -1,10 +1,15 @@
-"""Asking a started release whether it is fit to serve, and saying why it is not."""
+"""Whether a release is fit to serve: asking it, saying why it is not, and the mark of one that was.
+
+A container that has passed its checks is marked by its restart policy, the only thing about a container that an
+engine lets anybody change: what runs without the mark has never been in production.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from headgate.errors import CouldNotCarryOut, HeadgateError
+from headgate.hosts.containers import Container
 from headgate.hosts.engine import Engine
 
 
@@ -16,6 +21,16 @@ class Unfit(CouldNotCarryOut):
     def __init__(self, engine: Engine, container: str, why: str, hint: str | None = None) -> None:
         lines = [f"| {line}" for line in engine.last_lines(container)] or ["| (its log is empty)"]
         super().__init__("\n".join([f"{engine.host}: {container} {why}", *lines]), hint=hint)
+
+
+def was_fit(container: Container) -> bool:
+    """Whether it has once passed its checks."""
+    return container.restarts
+
+
+def mark_fit(engine: Engine, container: str) -> None:
+    """It has passed its checks; from now on the engine starts it again whenever it ends by itself."""
+    engine.restart_from_now_on(container)
 
 
 def ask_while_it_runs(ask: Callable[[Callable[[], None]], object], engine: Engine, container: str) -> None:

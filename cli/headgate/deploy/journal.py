@@ -1,12 +1,14 @@
 """The host's own history of releases, enough to go back when every record is lost.
 
 One file for each entry, in the volume that the proxy mounts: written through the engine's API, with no program on the
-host. The last entry says what serves now; a deployment that was cut short before its entry did not happen.
+host. The last entry says what serves now; a deployment that was cut short before its entry did not happen. Of each
+model the newest `KEPT` entries stay.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
@@ -16,10 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from headgate.deploy.plan import Release
 from headgate.deploy.service import proxy_name
 from headgate.hosts.engine import Engine
-from headgate.hosts.trouble import NotThere
+from headgate.hosts.trouble import EngineRefused, NotThere
 
 HOME = "/var/lib/headgate"
 SCHEMA = "headgate/journal/1"
+KEPT = 200
 
 
 class Entry(BaseModel):
@@ -61,13 +64,17 @@ class Journal:
 
     def read(self, model: str) -> list[Entry]:
         """The entries of a model, the oldest first. Empty where there is no journal yet."""
-        return [entry for entry in map(_parsed, self._files().values()) if entry and entry.model == model]
+        return [*_of_model(self._files(), model).values()]
 
     def append(self, entry: Entry) -> None:
-        """Add an entry; those before it stay as they are."""
-        number = 1 + max(map(_number, self._files()), default=0)
+        """Add an entry; those before it stay as they are, and the oldest beyond `KEPT` go."""
+        files = self._files()
+        number = 1 + max(map(_number, files), default=0)
         text = entry.model_dump_json(by_alias=True, indent=1)
         self._engine.write(self._carrier, HOME, {f"journal/{number:08}.json": text.encode()})
+        if surplus := [*_of_model(files, entry.model)][: 1 - KEPT]:
+            with suppress(EngineRefused):  # a journal that is too long harms nobody; the next entry tries again
+                self._engine.delete(self._carrier, [f"{HOME}/{name}" for name in surplus])
 
     def _files(self) -> dict[str, bytes]:
         try:
@@ -75,6 +82,12 @@ class Journal:
         except NotThere:
             return {}
         return {name: found[name] for name in sorted(found)}
+
+
+def _of_model(files: Mapping[str, bytes], model: str) -> dict[str, Entry]:
+    """The readable entries of a model by the names of their files, the oldest first."""
+    entries = {name: _parsed(text) for name, text in files.items()}
+    return {name: entry for name, entry in entries.items() if entry and entry.model == model}
 
 
 def _number(name: str) -> int:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from headgate.deploy.service import PORT, ROLE, lock_name
 from headgate.errors import CouldNotCarryOut
-from headgate.hosts.containers import Container, Wanted, moment
+from headgate.hosts.containers import Container, ContainerSpec, moment
 from headgate.hosts.engine import Engine
 from headgate.hosts.trouble import EngineRefused, NameTaken
 from headgate.process import await_until
@@ -123,7 +123,7 @@ def _acquire(
     labels = {ROLE: "lock", PORT: str(port), _HOLDER: holder.actor, _DOING: holder.doing, _LEASE: str(lease)}
     if holder.run_url:
         labels[_RUN] = holder.run_url
-    wanted = Wanted(name=lock_name(port), image=image, labels=labels)
+    wanted = ContainerSpec(name=lock_name(port), image=image, labels=labels)
     taken: list[Container] = []
 
     def take() -> bool:

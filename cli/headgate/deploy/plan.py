@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from headgate import masking
+from headgate import masking, wire
 from headgate.config.models import Config, Resources
 from headgate.deploy.service import Service
 from headgate.errors import UsageError
@@ -18,7 +18,6 @@ from headgate.record.facts import LABEL, labels
 Strategy = Literal["start-first", "recreate"]
 LOCK_TIMEOUT = 300.0  # seconds a second deployer waits
 LEASE = 60.0  # seconds after its last sign of life that a lock's holder counts as dead
-_RELEASE_TAG = re.compile(r"\d{14}-[0-9a-f]{7}")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -51,14 +50,20 @@ class Release:
         return f"{self.model}-{self.id}"
 
     @property
+    def tag(self) -> str | None:
+        """The name that a pulled image is given, `repository:id`; None for one that was not pushed."""
+        repository, by_digest, _ = self.image.partition("@")
+        return f"{repository}:{self.id}" if self.pushed and by_digest else None
+
+    @property
     def variables(self) -> dict[str, str]:
         """What the application is told of itself: `headgate.serving` answers with it."""
         told = {
-            "HEADGATE_RELEASE": self.id,
-            "HEADGATE_MODEL": self.model,
-            "HEADGATE_MODEL_VERSION": self.model_version,
-            "HEADGATE_MODEL_DIGEST": self.labels.get(f"{LABEL}.model-digest"),
-            "HEADGATE_COMMIT": self.labels.get(f"{LABEL}.commit"),
+            wire.RELEASE: self.id,
+            wire.MODEL: self.model,
+            wire.MODEL_VERSION: self.model_version,
+            wire.MODEL_DIGEST: self.labels.get(f"{LABEL}.model-digest"),
+            wire.COMMIT: self.labels.get(f"{LABEL}.commit"),
         }
         return {name: value for name, value in told.items() if value}
 
@@ -91,22 +96,18 @@ class Plan:
 
 
 def release_of(record: Record, image: Image) -> Release:
-    """The release that the record describes; `image` is the record's own section, once it is sure to be there."""
+    """The release that the record describes; `image` is the record's own section, once it is sure to be there.
+
+    An image named by hand keeps the lineage of its own labels: the record knows nothing of it.
+    """
     return Release(
         model=record.name,
-        id=release_id(image, record.source.commit),
+        id=image.release,
         image=image.reference,
         pushed=image.pushed,
         model_version=record.model.version if record.model else None,
-        labels=labels(record),
+        labels={} if image.by_hand else labels(record),
     )
-
-
-def release_id(image: Image, commit: str) -> str:
-    """The image's tag with time and commit; for an image without one, the same made from its own time."""
-    tags = (tag.rpartition(":")[2] for tag in image.tags)
-    made = f"{image.created_at:%Y%m%d%H%M%S}-{commit[:7]}"
-    return next((tag for tag in tags if _RELEASE_TAG.fullmatch(tag)), made)
 
 
 def plan_of(

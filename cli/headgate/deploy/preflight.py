@@ -23,7 +23,7 @@ def check_image(engine: Engine, release: Release) -> None:
     Raises:
         NotReady, RegistryRefused: or the engine's own errors.
     """
-    here, image = engine.facts().platform, engine.images.find(release.image)
+    here, image = engine.info().platform, engine.images.find(release.image)
     if image is None and not release.pushed:
         raise NotReady(
             f"{engine.host}: the image {release.image} was not pushed, and this host's engine does not have it.",
@@ -43,7 +43,7 @@ def check_disk(connection: Connection) -> None:
     Raises:
         NotReady: there is not.
     """
-    folder = connection.engine.facts().root
+    folder = connection.engine.info().root
     free = connection.free_space(folder)
     if free is not None and free < LEAST_FREE:
         raise NotReady(
@@ -60,12 +60,10 @@ def check_port(connection: Connection, port: int) -> None:
         NotReady: somebody does.
     """
     engine = connection.engine
-    ours = engine.find(proxy_name(port))
-    if ours is not None and ours.running:
-        return
     publisher = engine.publisher(port)
     taken_by = f"the container {publisher.name}" if publisher else connection.listener(port)
-    if taken_by:
+    ours = engine.find(proxy_name(port))  # last: another deployer may be starting it at this moment
+    if taken_by and not (ours and ours.running):
         raise NotReady(
             f"{connection.host}: port {port} is taken by {taken_by}.",
             hint=f"Stop it, or set deploy.port to another port than {port}.",

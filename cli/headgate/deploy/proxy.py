@@ -11,21 +11,15 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from headgate.deploy.journal import HOME
-from headgate.deploy.routing import (
-    CONTAINER_HEADER,
-    LISTENS_ON,
-    RELEASE_HEADER,
-    WHO_SERVES,
-    Route,
-    configuration,
-)
+from headgate.deploy.routing import LISTENS_ON, WHO_SERVES, Route, configuration
 from headgate.deploy.service import NETWORK, PORT, ROLE, proxy_name, volume_name
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.connection import Connection
-from headgate.hosts.containers import Container, Wanted
+from headgate.hosts.containers import Container, ContainerSpec
 from headgate.hosts.images import Progress
 from headgate.process import await_until
 from headgate.record.facts import LABEL
+from headgate.wire import CONTAINER_HEADER, RELEASE_HEADER
 
 IMAGE = os.environ.get("HEADGATE_PROXY_IMAGE", "haproxy:3.0")
 _CONFIGURATION = f"{HOME}/haproxy.cfg"
@@ -68,7 +62,7 @@ class Proxy:
         self._engine.ensure_network(NETWORK, {f"{LABEL}.role": "network"})
         self._engine.ensure_volume(volume_name(self._port), {**labels, ROLE: "volume"})
         return self.container() or self._engine.create(
-            Wanted(
+            ContainerSpec(
                 name=self.name,
                 image=IMAGE,
                 labels=labels,
@@ -131,11 +125,10 @@ class Proxy:
                 hint=f"docker logs {self.name}",
             )
 
-    def drained(self, within: float) -> bool:
-        """Wait until the workers that were replaced have finished their requests; False when time is up."""
-        done = await_until(lambda: not self._leaving & self._workers(), timeout=within, every=0.1)
+    def await_drained(self, within: float) -> None:
+        """Wait until the workers that were replaced have finished their requests, at most `within` seconds."""
+        await_until(lambda: not self._leaving & self._workers(), timeout=within, every=0.1)
         self._leaving = frozenset()
-        return done
 
     def asked(self, route: Route) -> str | None:
         """The container that the proxy sends requests for `route` to, by its own answer; None when it has none."""

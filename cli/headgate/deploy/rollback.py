@@ -1,4 +1,8 @@
-"""Going back to an earlier release, by the hosts' own journals."""
+"""Going back to an earlier release, by the hosts' own journals.
+
+To roll back is somebody's wish, and asks the earlier release whether it is fit. To put back is what follows a failure,
+and asks nothing. A host that does either restores what it served.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,10 @@ from contextlib import ExitStack
 
 from headgate.console import Step
 from headgate.deploy.journal import Entry, entry_of, release_before
+from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Plan, Release
 from headgate.deploy.rollout import Clock, entry_for, in_order, move_all
-from headgate.deploy.target import Probe, Serving, Target
+from headgate.deploy.target import Probe, Target
 from headgate.errors import CouldNotCarryOut, RollbackFailed, listing
 from headgate.lineage.source import now
 from headgate.record import Deployment, HostRelease
@@ -22,12 +27,19 @@ class NothingToGoBackTo(CouldNotCarryOut):
 
 
 def roll_back(
-    targets: Sequence[Target], plan: Plan, *, to: str | None = None, probe: Probe, step: Step, clock: Clock = now
+    targets: Sequence[Target],
+    plan: Plan,
+    *,
+    to: str | None = None,
+    reason: str | None = None,
+    probe: Probe,
+    step: Step,
+    clock: Clock = now,
 ) -> Deployment:
     """Put the previous release, or the release `to`, back on all hosts.
 
     Its container is started again where the host still has it; else a new one is made from the image, pulled by
-    digest if need be. Traffic moves once `probe` is content, as in a rollout.
+    digest if need be. Traffic moves once `probe` is content, as in a rollout. The journals keep the `reason`.
 
     Raises:
         NothingToGoBackTo: no host knows such a release (exit 3).
@@ -35,7 +47,15 @@ def roll_back(
     """
     release = destination(targets, to)
     return move_all(
-        release, targets, plan, start=_kept_container, result="rolled back", probe=probe, step=step, clock=clock
+        release,
+        targets,
+        plan,
+        start=_kept_container,
+        result="rolled back",
+        why=reason,
+        probe=probe,
+        step=step,
+        clock=clock,
     )
 
 
@@ -57,16 +77,16 @@ def destination(targets: Sequence[Target], to: str | None = None) -> Release:
     return found.as_release
 
 
-def undo(deployment: Deployment, targets: Sequence[Target], plan: Plan, *, step: Step, clock: Clock = now) -> None:
-    """Take a finished deployment back: every host serves again what it served before, or nothing as before.
+def put_back(deployment: Deployment, targets: Sequence[Target], plan: Plan, *, step: Step, clock: Clock = now) -> None:
+    """After a failure behind a finished deployment: every host serves again what it served before, or nothing.
 
     The release before is not asked whether it is fit: it was in production, and what is asked for may be new. A host
     that somebody else has deployed to since is left alone.
 
     Raises:
-        RollbackFailed: a host could not be taken back (exit 6).
+        RollbackFailed: a host could not be put back (exit 6).
     """
-    left = {host.host: host for host in deployment.hosts}
+    deployed = {host.host: host for host in deployment.hosts}
     stuck: list[str] = []
     with ExitStack() as locks:
         for target in in_order(targets):
@@ -74,20 +94,20 @@ def undo(deployment: Deployment, targets: Sequence[Target], plan: Plan, *, step:
         for target in reversed(targets):
             step.doing(f"putting {target.host} back")
             try:
-                _leave(left[target.host], target, plan, clock)
+                _put_host_back(deployed[target.host], target, plan, clock)
             except CouldNotCarryOut as trouble:
                 stuck.append(f"{target.host} still has {deployment.release}: {trouble.message}")
     if stuck:
         raise RollbackFailed("\n".join(stuck), hint="headgate status, then headgate rollback --to RELEASE")
 
 
-def _leave(left: HostRelease, target: Target, plan: Plan, clock: Clock) -> None:
-    """Take one host from the release it was deployed back to the one before."""
+def _put_host_back(deployed: HostRelease, target: Target, plan: Plan, clock: Clock) -> None:
+    """Restore what one host served before what was `deployed`."""
     current, history = target.current(), target.history()
-    arrival = entry_of(history, left.release)
-    if arrival is None or current is None or current.container != left.container:
+    arrival = entry_of(history, deployed.release)
+    if arrival is None or current is None or current.container != deployed.container:
         return
-    before = entry_of(history, left.previous) if left.previous else None
+    before = entry_of(history, deployed.previous) if deployed.previous else None
     previous = (target.kept(before.release) or target.start(before.as_release, plan)) if before else None
     target.restore(previous, plan)
     target.note(
@@ -96,9 +116,9 @@ def _leave(left: HostRelease, target: Target, plan: Plan, clock: Clock) -> None:
             plan,
             "rolled back" if before else "failed",
             at=clock(),
-            previous=left.release,
+            previous=deployed.release,
             serves=previous,
-            why=f"taken back from {left.release}",
+            why=f"put back from {deployed.release}",
         )
     )
 
@@ -112,5 +132,5 @@ def _previous(target: Target) -> Entry | None:
     return release_before(target.history(), current.release) if current else None
 
 
-def _kept_container(target: Target, release: Release, plan: Plan) -> Serving:
+def _kept_container(target: Target, release: Release, plan: Plan) -> Placement:
     return target.start_kept(release.id) or target.start(release, plan)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from headgate.console import Step
 from headgate.deploy.journal import Entry
+from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Plan, Release
-from headgate.deploy.target import Probe, Serving, Target
+from headgate.deploy.target import Probe, Target
 from headgate.errors import CouldNotCarryOut, DeploymentFailed, HeadgateError, RollbackFailed
 from headgate.lineage.source import now
 from headgate.masking import mask
 from headgate.record import Deployment, HostRelease
 
-Start = Callable[[Target, Release, Plan], Serving]
+Start = Callable[[Target, Release, Plan], Placement]
 Clock = Callable[[], datetime]
 Result = Literal["deployed", "rolled back", "failed"]
 
@@ -27,9 +28,9 @@ class Move:
     """One host on its way from `previous` to what was `started` there."""
 
     target: Target
-    previous: Serving | None
+    previous: Placement | None
     changed: bool = False
-    started: Serving | None = None
+    started: Placement | None = None
     switched_at: datetime | None = None
     switch_seconds: float = 0.0
 
@@ -56,6 +57,7 @@ def move_all(
     *,
     start: Start,
     result: Result,
+    why: str | None = None,
     probe: Probe,
     step: Step,
     clock: Clock,
@@ -68,6 +70,7 @@ def move_all(
     with ExitStack() as locks:
         for target in in_order(targets):
             locks.enter_context(target.locked(plan, f"{release.model} {release.id}", step))
+        locks.callback(prune, targets, release, plan)  # whatever happens, and before the locks are given back
         for target in targets:
             target.prepare(release, plan, step)
         moves: list[Move] = []
@@ -83,10 +86,11 @@ def move_all(
                         at=clock(),
                         previous=_release(moves[-1].previous),
                         serves=moves[-1].started,
+                        why=why,
                     )
                 )
         except BaseException as failure:
-            put_back(moves, release, plan, because=failure, step=step, clock=clock)
+            put_moves_back(moves, release, plan, because=failure, step=step, clock=clock)
             raise
         for move in moves:
             step.doing(f"draining {move.target.host}")
@@ -112,7 +116,7 @@ def advance(move: Move, release: Release, plan: Plan, *, start: Start, probe: Pr
     step.detail(f"{target.host}: {release.id} serves, switched in {move.switch_seconds:.2f} s")
 
 
-def put_back(
+def put_moves_back(
     moves: Sequence[Move], release: Release, plan: Plan, *, because: BaseException, step: Step, clock: Clock
 ) -> None:
     """Have every host serve what it served before, the last one first.
@@ -151,7 +155,14 @@ def put_back(
         raise DeploymentFailed(f"{_words(because)}\nas before: {kept}", hint=because.hint) from because
 
 
-def _new_container(target: Target, release: Release, plan: Plan) -> Serving:
+def prune(targets: Sequence[Target], release: Release, plan: Plan) -> None:
+    """Have every host remove the images it needs no more; a host that cannot does so after its next deployment."""
+    for target in targets:
+        with suppress(CouldNotCarryOut):
+            target.prune(release, plan)
+
+
+def _new_container(target: Target, release: Release, plan: Plan) -> Placement:
     return target.start(release, plan)
 
 
@@ -176,7 +187,7 @@ def entry_for(
     *,
     at: datetime,
     previous: str | None,
-    serves: Serving | None,
+    serves: Placement | None,
     why: str | None = None,
 ) -> Entry:
     """What the journal says of one host: `release` came or did not, instead of `previous`, and now `serves` does."""
@@ -204,8 +215,8 @@ def _words(failure: BaseException) -> str:
     return "interrupted" if isinstance(failure, KeyboardInterrupt) else f"{type(failure).__name__}: {failure}"
 
 
-def _release(serving: Serving | None) -> str | None:
-    return serving.release if serving else None
+def _release(placement: Placement | None) -> str | None:
+    return placement.release if placement else None
 
 
 def _deployment(

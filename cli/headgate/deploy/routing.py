@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from headgate.wire import CONTAINER_HEADER, RELEASE_HEADER
+
 LISTENS_ON = 8080  # inside the proxy's container
 WHO_SERVES = "/.well-known/headgate"  # answered by the proxy itself
-RELEASE_HEADER = "X-Headgate-Release"
-CONTAINER_HEADER = "X-Headgate-Container"
 
 
 @dataclass(frozen=True)

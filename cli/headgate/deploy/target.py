@@ -11,17 +11,10 @@ from typing import Protocol
 from headgate.console import Step
 from headgate.deploy.journal import Entry
 from headgate.deploy.lock import Held
+from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Plan, Release
-
-
-@dataclass(frozen=True)
-class Serving:
-    """A release in its container on one host; the application listens on `port` inside."""
-
-    release: str
-    container: str
-    port: int
-    domain: str | None = None
+from headgate.deploy.service import IMAGE, RELEASE
+from headgate.hosts.containers import Container
 
 
 class Probe(Protocol):
@@ -51,6 +44,18 @@ class Instance:
     health: str | None
     uptime: timedelta | None
 
+    @classmethod
+    def of(cls, container: Container, at: datetime) -> Instance:
+        """A container of the service; `at` is the host's time."""
+        return cls(
+            release=container.labels.get(RELEASE, ""),
+            container=container.name,
+            image=container.labels.get(IMAGE, container.image),
+            state=container.state,
+            health=container.health,
+            uptime=at - container.started_at if container.running and container.started_at else None,
+        )
+
 
 @dataclass(frozen=True)
 class HostStatus:
@@ -61,14 +66,12 @@ class HostStatus:
 
     host: str
     url: str
-    engine: str
     proxy: str
     journaled: str | None
     routed: str | None
     instances: tuple[Instance, ...]
     lock: Held | None
     journal: tuple[Entry, ...]
-    asked_at: datetime
 
     @property
     def serving(self) -> Instance | None:
@@ -99,36 +102,39 @@ class Target(Protocol):
     def prepare(self, release: Release, plan: Plan, step: Step) -> None:
         """Have the image and the proxy in place, and nothing left of a deployer that was killed."""
 
-    def current(self) -> Serving | None:
+    def current(self) -> Placement | None:
         """What serves now."""
 
-    def start(self, release: Release, plan: Plan) -> Serving:
+    def start(self, release: Release, plan: Plan) -> Placement:
         """Start a new container of `release`; it gets no traffic."""
 
-    def kept(self, release: str) -> Serving | None:
+    def kept(self, release: str) -> Placement | None:
         """The container of an earlier release, as it is; None when it is gone."""
 
-    def start_kept(self, release: str) -> Serving | None:
+    def start_kept(self, release: str) -> Placement | None:
         """Start the stopped container of an earlier release again; None when it is gone."""
 
-    def probe(self, started: Serving, plan: Plan, probe: Probe) -> None:
+    def probe(self, started: Placement, plan: Plan, probe: Probe) -> None:
         """Ask the started release through the proxy whether it is fit to serve.
 
         Raises:
             Unfit: it is not, with the last lines of its log.
         """
 
-    def switch(self, started: Serving, plan: Plan) -> float:
+    def switch(self, started: Placement, plan: Plan) -> float:
         """Move all traffic to it; the seconds until an answer came from it."""
 
-    def stop(self, serving: Serving, plan: Plan) -> None:
+    def stop(self, placement: Placement, plan: Plan) -> None:
         """Take it out of the traffic, let its requests finish, and stop it."""
 
-    def restore(self, previous: Serving | None, plan: Plan) -> None:
+    def restore(self, previous: Placement | None, plan: Plan) -> None:
         """Have `previous` serve again, alone; what was started since is removed."""
 
     def retire(self, plan: Plan) -> None:
         """Drain and stop what served before; of the stopped releases `plan.retain` stay."""
+
+    def prune(self, release: Release, plan: Plan) -> None:
+        """Remove the images that no container needs and no rollback may, that of `release` among them if it failed."""
 
     def note(self, entry: Entry) -> None:
         """Add an entry to the host's journal."""

@@ -1,6 +1,5 @@
 """Whether an endpoint is ready, predicts what it must, and does so fast enough."""
 
-from headgate.health.checking import check
-from headgate.health.probing import Unhealthy, probe
+from headgate.health.probing import Unhealthy, check, probe
 
 __all__ = ["Unhealthy", "check", "probe"]

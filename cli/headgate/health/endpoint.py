@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from headgate.masking import mask
+from headgate.wire import PROBE_HEADER, RELEASE_HEADER
 
 if TYPE_CHECKING:
     from requests import Session
-
-RELEASE_HEADER = "X-Headgate-Release"
-PROBE_HEADER = "X-Headgate-Probe"  # the application's telemetry marks such requests
 
 _SHOWN = 300  # characters of an answer that a message repeats
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from headgate.config.models import HealthCheck
 from headgate.errors import listing
-from headgate.health.endpoint import RELEASE_HEADER, Answer, Endpoint
+from headgate.health.endpoint import Answer, Endpoint
 from headgate.health.expectation import mismatches
 from headgate.health.latency import summary
 from headgate.record import Latency
+from headgate.wire import RELEASE_HEADER
 
 SAMPLES = 20
 _SAMPLING = 10.0  # seconds after which fewer samples have to do: some models take a second for each

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from headgate.config.models import Health as HealthConfig
@@ -13,7 +15,9 @@ from headgate.console import Step
 from headgate.errors import CouldNotCarryOut
 from headgate.health.endpoint import Endpoint, open_session
 from headgate.health.judging import Round, ask_around
-from headgate.record import Probe
+from headgate.lineage import source
+from headgate.masking import mask
+from headgate.record import Health, Probe
 
 if TYPE_CHECKING:
     from requests import Session
@@ -61,6 +65,31 @@ class Patience:
         return max(1.0, min(_ONE_ANSWER, self.until - self.timer()))
 
 
+def check(
+    config: HealthConfig,
+    url: str,
+    *,
+    host: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    release: str | None = None,
+    step: Step,
+    session: Session | None = None,
+    clock: Callable[[], datetime] = source.now,
+    timer: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Health:
+    """Probe `url` for the section `health` of the record, and say of each probe which `host` of the deployment it is.
+
+    The other arguments are those of `probe`; `clock` gives the time at which all was well.
+
+    Raises:
+        Unhealthy: time was up, or the answers were wrong.
+    """
+    probes = probe(config, url, headers, release=release, step=step, session=session, timer=timer, sleep=sleep)
+    on_host = tuple(one.model_copy(update={"host": host}) for one in probes)
+    return Health(url=mask(url), release=release, probes=on_host, checked_at=clock())
+
+
 def probe(
     config: HealthConfig,
     url: str,
@@ -81,7 +110,7 @@ def probe(
         headers: sent with every request, e.g. what routes it to one release.
         release: the release that must answer; None: any.
         step: told what is under way.
-        session: HTTP; default: a new one.
+        session: HTTP; default: one for this call. Left open, its idle connection would hold up the proxy's drain.
         timer: seconds, monotonic.
         sleep: waits so many seconds.
         meanwhile: called before every round; raises to end the waiting, e.g. for a container that died.
@@ -90,9 +119,10 @@ def probe(
         Unhealthy: time was up, or the answers were wrong; shows the last one.
     """
     began = timer()
-    endpoint = Endpoint(url, session or open_session(url), headers or {}, timer)
     patience = Patience(began + config.timeout, timer, sleep, meanwhile)
-    return tuple(_hold(endpoint, check, release, patience, began, step) for check in checks_of(config))
+    with open_session(url) if session is None else nullcontext(session) as http:
+        endpoint = Endpoint(url, http, headers or {}, timer)
+        return tuple(_hold(endpoint, check, release, patience, began, step) for check in checks_of(config))
 
 
 def checks_of(config: HealthConfig) -> tuple[HealthCheck, ...]:

@@ -13,7 +13,7 @@ _NEVER = datetime(1, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ContainerSpec:
     """A container to create. It gets no new privileges, and of the capabilities only `capabilities`.
 
     Args:

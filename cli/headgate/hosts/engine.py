@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from headgate.hosts import archive
-from headgate.hosts.containers import Container, Wanted, moment
+from headgate.hosts.containers import Container, ContainerSpec, moment
 from headgate.hosts.images import Images
 from headgate.hosts.trouble import EngineUnreachable, NotThere, explained
 
@@ -24,11 +24,9 @@ _LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
 
 
 @dataclass(frozen=True)
-class Facts:
+class EngineInfo:
     """What an engine says about itself. `platform` is like `linux/amd64`, `root` where it keeps images."""
 
-    version: str
-    api: str
     platform: str
     root: str
     time: datetime
@@ -75,13 +73,11 @@ class Engine:
         """End the connection."""
         self._client.close()
 
-    def facts(self) -> Facts:
-        """Version, platform and clock."""
-        with explained(self.host, "asking for its version"):
+    def info(self) -> EngineInfo:
+        """Platform, folder and clock."""
+        with explained(self.host, "asking what it is"):
             info, version = self._client.info(), self._client.version()
-        return Facts(
-            version=version["Version"],
-            api=version["ApiVersion"],
+        return EngineInfo(
             platform=f"{version['Os']}/{version['Arch']}",
             root=info["DockerRootDir"],
             time=moment(info["SystemTime"]),
@@ -112,7 +108,7 @@ class Engine:
         except NotThere:
             return None
 
-    def create(self, wanted: Wanted) -> Container:
+    def create(self, wanted: ContainerSpec) -> Container:
         """Create a container; it does not run yet.
 
         Raises:
@@ -198,6 +194,16 @@ class Engine:
             chunks, _ = self._client.api.get_archive(container, path)
             yield from chunks
 
+    def delete(self, container: str, paths: Sequence[str]) -> None:
+        """Delete files of a running container, with its own `rm`: the API can write files and not delete any.
+
+        Raises:
+            EngineRefused: it does not run, or has no `rm`.
+        """
+        with explained(self.host, f"deleting files of {container}"):
+            run = self._client.api.exec_create(container, ["rm", "-f", "--", *paths], user="0")
+            self._client.api.exec_start(run["Id"])
+
     def ensure_network(self, name: str, labels: Mapping[str, str]) -> None:
         """A bridge network of that name, and only one: engines allow several of the same name."""
         with explained(self.host, f"creating network {name}"):
@@ -229,7 +235,7 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split("."))
 
 
-def _creation(wanted: Wanted) -> dict[str, Any]:
+def _creation(wanted: ContainerSpec) -> dict[str, Any]:
     """The SDK's arguments for a container."""
     from docker.types import EndpointConfig, LogConfig
 

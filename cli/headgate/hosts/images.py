@@ -16,7 +16,7 @@ Progress = Callable[[float, float], None]
 
 
 @dataclass(frozen=True)
-class ImageFacts:
+class ImageInfo:
     """An image the engine has. `id` is `sha256:…`, `platform` like `linux/amd64`, `folder` where its program starts."""
 
     id: str
@@ -32,7 +32,7 @@ class Images:
         self.host = host
         self._client = client
 
-    def find(self, reference: str) -> ImageFacts | None:
+    def find(self, reference: str) -> ImageInfo | None:
         """The image, if the engine has it."""
         try:
             with explained(self.host, f"looking for image {reference}"):
@@ -41,7 +41,7 @@ class Images:
             return None
         config = found["Config"] or {}
         platform = f"{found['Os']}/{found['Architecture']}"
-        return ImageFacts(found["Id"], platform, config.get("Labels") or {}, config.get("WorkingDir") or "/")
+        return ImageInfo(found["Id"], platform, config.get("Labels") or {}, config.get("WorkingDir") or "/")
 
     def offered(self, reference: str) -> list[str]:
         """The platforms for which the registry has the image, asked by the engine with this machine's credentials.
@@ -85,6 +85,12 @@ class Images:
         """Give an image a name: what is known by its digest alone counts as dangling, and is pruned."""
         with explained(self.host, f"tagging {reference}"):
             self._client.api.tag(reference, repository, tag)
+
+    def tags(self) -> dict[str, frozenset[str]]:
+        """The names `repository:tag` of every image the engine has, by the image's id."""
+        with explained(self.host, "listing images"):
+            found: list[dict[str, Any]] = self._client.api.images()
+        return {one["Id"]: frozenset(one.get("RepoTags") or ()) for one in found}
 
     def forget(self, reference: str) -> None:
         """Take a name from an image, and with the last one its layers; one in use, or gone already, is left alone."""

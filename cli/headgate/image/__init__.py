@@ -2,5 +2,6 @@
 
 from headgate.image.assembly import build
 from headgate.image.contents import archive_digest
+from headgate.image.naming import release_id
 
-__all__ = ["archive_digest", "build"]
+__all__ = ["archive_digest", "build", "release_id"]

@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 
 from headgate.config.models import Image as ImageConfig
 from headgate.console import Step
-from headgate.errors import HeadgateError, UsageError
+from headgate.errors import HeadgateError
 from headgate.hosts import Engine, Local
-from headgate.hosts.images import ImageFacts
+from headgate.hosts.images import ImageInfo
 from headgate.image.builder import Request, find_builder
 from headgate.image.building import BuildFailed, build_image
 from headgate.image.contents import check_contents
@@ -57,7 +57,6 @@ def build(
         WrongModelInside: what was built is removed again.
         PushFailed, RegistryDisagrees: the image is on this machine alone.
     """
-    platform = _platform(config)
     context = Context.of(config, project, model_path)
     check_commit(record, Git(project, run).commit())
     check_model(context, record, model)
@@ -67,13 +66,14 @@ def build(
         check_registry(engine, config.repository)
 
     moment, repository = clock(), config.repository or model.name
-    tags = tags_for(moment, record.source.commit)
+    release = release_id(moment, record.source.commit)
+    tags = tags_for(release)
     request = Request(
         folder=context.folder,
         dockerfile=context.dockerfile,
-        tag=f"{repository}:{release_id(moment, record.source.commit)}",
-        labels=labels_for(record, model, moment),
-        platform=platform,
+        tag=f"{repository}:{release}",
+        labels=labels_for(record, model, release, moment),
+        platform=next(iter(config.platforms), None),
         cache=f"{repository}:{LATEST}" if config.repository else None,
     )
     build_image(builder, request, run=run, step=step)
@@ -82,6 +82,7 @@ def build(
         engine.images.tag(request.tag, repository, tag)
     digest = push(builder, repository, tags, engine=engine, run=run, step=step) if config.repository else built.id
     return Image(
+        release=release,
         repository=repository,
         digest=digest,
         tags=tags,
@@ -92,17 +93,7 @@ def build(
     )
 
 
-def _platform(config: ImageConfig) -> str | None:
-    if len(config.platforms) > 1:
-        raise UsageError(
-            f"image.platforms names {len(config.platforms)} platforms, and headgate builds for one at a time: only an "
-            "image that this machine's engine holds can be opened and verified.",
-            hint=f"platforms: [{config.platforms[0]}]",
-        )
-    return config.platforms[0] if config.platforms else None
-
-
-def _verified(engine: Engine, request: Request, path: str, model: Model, step: Step) -> ImageFacts:
+def _verified(engine: Engine, request: Request, path: str, model: Model, step: Step) -> ImageInfo:
     """The image just built, once the model inside it has been compared; an image that fails is removed."""
     built = engine.images.find(request.tag)
     if built is None:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from headgate.console import Step
 from headgate.errors import CouldNotCarryOut
-from headgate.hosts import Engine, Wanted
+from headgate.hosts import ContainerSpec, Engine
 from headgate.hosts.trouble import NotThere
 from headgate.lineage.digests import stream_digest, tree_digest
 from headgate.record.facts import LABEL
@@ -44,7 +44,9 @@ def digest_inside(engine: Engine, image: str, path: str) -> str:
     """
     name = f"headgate-look-{image.removeprefix('sha256:')[:12]}"
     engine.remove(name)
-    engine.create(Wanted(name=name, image=image, labels={f"{LABEL}.purpose": "look-inside"}, entrypoint=("none",)))
+    engine.create(
+        ContainerSpec(name=name, image=image, labels={f"{LABEL}.purpose": "look-inside"}, entrypoint=("none",))
+    )
     try:
         return archive_digest(engine.stream(name, path), path)
     except NotThere:

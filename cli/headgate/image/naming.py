@@ -12,20 +12,24 @@ LATEST = "latest"
 _OCI = "org.opencontainers.image"
 
 
-def release_id(moment: datetime, commit: str) -> str:
-    """`YYYYMMDDhhmmss-<sha7>` in UTC: in order of time, and unlike any other release of the same second."""
-    return f"{_timestamp(moment)}-{commit[:7]}"
+def release_id(moment: datetime, content: str) -> str:
+    """`YYYYMMDDhhmmss-<sha7>` in UTC: in order of time, and unlike any other release of the same second.
+
+    Args:
+        moment: when the image was made, in any time zone.
+        content: hexadecimal: the commit; where nobody knows the commit, the image's own digest.
+    """
+    return f"{moment.astimezone(timezone.utc):%Y%m%d%H%M%S}-{content[:7]}"
 
 
-def tags_for(moment: datetime, commit: str) -> tuple[str, ...]:
+def tags_for(release: str) -> tuple[str, ...]:
     """The image's tags: the time, the release, and `latest`, which is for people and never deployed."""
-    return (_timestamp(moment), release_id(moment, commit), LATEST)
+    return (release.partition("-")[0], release, LATEST)
 
 
-def labels_for(record: Record, model: Model, moment: datetime) -> dict[str, str]:
+def labels_for(record: Record, model: Model, release: str, moment: datetime) -> dict[str, str]:
     """OCI's own labels, and the record's facts as `dev.headgate.*`; no value holds a registered secret."""
     source = record.source
-    release = release_id(moment, source.commit)
     written = {
         f"{_OCI}.title": model.name,
         f"{_OCI}.description": f"{model.name} v{model.version}, from commit {source.commit[:7]}",
@@ -39,7 +43,3 @@ def labels_for(record: Record, model: Model, moment: datetime) -> dict[str, str]
         f"{LABEL}.model-digest": model.digest,
     }
     return {name: mask(value) for name, value in written.items()}
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y%m%d%H%M%S")

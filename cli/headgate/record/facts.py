@@ -34,6 +34,8 @@ def facts(record: Record) -> dict[str, str]:
             "registry": record.model.registry,
             "model-digest": record.model.digest,
         }
+    if record.source.dirty:
+        links["dirty"] = "true"
     return {name: str(value) for name, value in links.items() if value is not None}
 
 
@@ -44,4 +46,9 @@ def labels(record: Record) -> dict[str, str]:
 
 def tags(record: Record) -> dict[str, str]:
     """The facts as MLflow tags, whose names use underscores."""
-    return {f"{TAG}.{name.replace('-', '_')}": value for name, value in facts(record).items()}
+    return {tag(name): value for name, value in facts(record).items()}
+
+
+def tag(name: str) -> str:
+    """What MLflow calls the fact `name`."""
+    return f"{TAG}.{name.replace('-', '_')}"

@@ -7,9 +7,10 @@ Every section says whether its link was made by a verb or given by hand on the c
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 SCHEMA = "headgate/release/1"
 GATE_SCHEMA = "headgate/gate/1"
@@ -19,6 +20,16 @@ Time = Annotated[
     datetime,
     PlainSerializer(lambda t: t.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str),
 ]
+
+
+def _inside(path: str) -> str:
+    """A record comes from another job, at times: it must not name files outside of the project."""
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        raise ValueError("must be a path inside the project")
+    return path
+
+
+Inside = Annotated[str, AfterValidator(_inside)]
 
 
 class Part(BaseModel):
@@ -80,9 +91,9 @@ class Run(Section):
     url: str | None = None
     command: str
     metrics: dict[str, float]
-    model_path: str
+    model_path: Inside
     model_digest: Digest
-    predictions_path: str | None
+    predictions_path: Inside | None
     predictions_digest: Digest | None
     lock: Digest | None
     started_at: Time
@@ -116,10 +127,19 @@ class Evaluation(Section):
 
 
 class Slice(Part):
-    """A subset of the rows: `column` = `value`."""
+    """A subset of the rows: `column` = `value`, each of several joined by commas where columns are crossed.
+
+    Of a condition such as `length >= 100` that is the column, and `true` the value.
+    """
 
     column: str
     value: str
+    condition: bool = False
+
+    @property
+    def name(self) -> str:
+        """What reports call it: `source = mobile`, or the condition."""
+        return self.column if self.condition else f"{self.column} = {self.value}"
 
 
 Interval = tuple[float | None, float | None]
@@ -129,6 +149,7 @@ class Check(Part):
     """One line of the policy and what the rows say about it.
 
     `difference` is candidate - production as measured, `interval` the two one-sided bounds on it at `confidence`.
+    Where `anchor` names a version, `production` is that version's value.
     """
 
     id: str
@@ -150,6 +171,7 @@ class Check(Part):
     required_rows: int | None = None
     detectable_margin: float | None = None
     overridden_by: str | None = None
+    anchor: str | None = None
 
 
 class Verdict(Section):
@@ -163,6 +185,7 @@ class Verdict(Section):
     evaluation_data: Digest | None = None
     uses: int | None = None
     baseline: Baseline
+    anchor: Baseline | None = None
     checks: tuple[Check, ...]
     blocking: bool
     policy: Digest
@@ -185,9 +208,11 @@ class Model(Section):
 class Image(Section):
     """The container image; `digest` names it for good, tags are for people.
 
-    A pushed image's digest is its manifest's; one that stays on this machine's engine has the engine's image id.
+    `release` is the id of the release that it makes: `YYYYMMDDhhmmss-<sha7>`, in UTC. A pushed image's digest is its
+    manifest's; one that stays on this machine's engine has the engine's image id.
     """
 
+    release: Annotated[str, Field(pattern=r"^[0-9]{14}-[0-9a-f]{7}$")]
     repository: str
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     tags: tuple[str, ...]
@@ -236,9 +261,10 @@ class Latency(Part):
 
 
 class Probe(Part):
-    """One check of the endpoint, and its last answer where it failed."""
+    """One check of the endpoint, and its last answer where it failed; `host` as the deployment names it."""
 
     name: str
+    host: str | None = None
     ok: bool
     status: int | None = None
     why: str | None = None
@@ -246,7 +272,7 @@ class Probe(Part):
 
 
 class Health(Section):
-    """What the endpoint answered once the release was in place."""
+    """What the endpoint answered once the release was in place; of several hosts, `url` is the first one's."""
 
     url: str
     release: str | None
@@ -288,6 +314,10 @@ class Record(Part):
         """The record as plain JSON values, keys as in the schema; sections not yet made are left out."""
         values = self.model_dump(mode="json", by_alias=True)
         return {name: value for name, value in values.items() if value is not None}
+
+    def until(self, section: str) -> Record:
+        """The chain up to `section`, as it was when that was the last."""
+        return self.model_copy(update=dict.fromkeys(ORDER[ORDER.index(section) + 1 :]))
 
 
 ORDER = ("params", "data", "run", "evaluation", "verdict", "model", "image", "deployment", "health", "promotion")

@@ -68,30 +68,41 @@ class RecordStore:
         """Put sections into the record and write it. What comes after them in the chain no longer holds: dropped."""
         last = max(ORDER.index(name) for name in sections)
         self._record = self._record.model_copy(update={**dict.fromkeys(ORDER[last + 1 :]), **sections})
-        self._write()
+        write(self._record, self.path)
         return self._record
+
+    def begin_with(self, **sections: Section) -> Record:
+        """Begin the chain with what was given by hand: what led to the link that it replaces says nothing of it."""
+        self._record = self.beginning
+        return self.add(**sections)
+
+    @property
+    def beginning(self) -> Record:
+        """The record before its first section: the commit at hand, and nothing made from it."""
+        return Record(headgate=__version__, name=self.name, source=self.source)
 
     def _load(self) -> Record:
         """The record of this commit: from the file, or a new one."""
-        new = Record(headgate=__version__, name=self.name, source=self.source)
         if not self.path.exists():
-            return new
+            return self.beginning
         found = read(self.path)
-        return found if (found.source.commit, found.name) == (self.source.commit, self.name) else new
+        return found if (found.source.commit, found.name) == (self.source.commit, self.name) else self.beginning
 
-    def _write(self) -> None:
-        text = json.dumps(self._record.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, scratch = tempfile.mkstemp(dir=self.path.parent, prefix=".release-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(scratch).replace(self.path)
-        except BaseException:
-            Path(scratch).unlink(missing_ok=True)
-            raise
+
+def write(record: Record, path: Path) -> None:
+    """Put `record` into `path`, the whole of it or nothing."""
+    text = json.dumps(record.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=".release-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(scratch).replace(path)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise
 
 
 def read(path: Path) -> Record:

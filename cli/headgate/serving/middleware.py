@@ -13,13 +13,12 @@ from headgate.serving.inference import Inference, Prediction, listening, predict
 from headgate.serving.metrics import Metrics
 from headgate.serving.release import Release
 from headgate.serving.telemetry import Telemetry
+from headgate.wire import PROBE_HEADER, RELEASE_HEADER
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-RELEASE_HEADER = "X-Headgate-Release"
 REQUEST_ID_HEADER = "X-Request-ID"
-PROBE_HEADER = "X-Headgate-Probe"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _LONGEST_ANSWER = 64 * 1024  # bytes of an answer that are looked into for a prediction

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-RELEASE = "HEADGATE_RELEASE"
-MODEL = "HEADGATE_MODEL"
-MODEL_VERSION = "HEADGATE_MODEL_VERSION"
-MODEL_DIGEST = "HEADGATE_MODEL_DIGEST"
-COMMIT = "HEADGATE_COMMIT"
+from headgate.wire import COMMIT, MODEL, MODEL_DIGEST, MODEL_VERSION, RELEASE
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import docker
 import pytest
+from docker.errors import ImageNotFound
 
 from headgate.deploy import open_targets
 from headgate.errors import CouldNotCarryOut, DeploymentFailed, HeadgateError
@@ -46,6 +47,17 @@ def test_a_release_that_dies_is_given_up_at_once_with_its_last_words(site: Site)
     assert "| MemoryError: the model does not fit" in failed.value.message
     assert site.containers() == {first.container: "running"}
     assert site.serves() == first.id
+
+
+@pytest.mark.parametrize("mode", ["dies", "wrong"])
+def test_the_image_that_a_failed_release_pulled_is_removed_again(site: Site, pushed: str, mode: str) -> None:
+    site.deploy()
+
+    with pytest.raises(DeploymentFailed):
+        site.deploy(site.release(pushed), mode=mode)
+
+    with pytest.raises(ImageNotFound):
+        site.docker.images.get(pushed)
 
 
 def test_a_healthy_release_that_predicts_wrongly_gets_no_traffic(site: Site) -> None:

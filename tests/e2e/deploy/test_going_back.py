@@ -11,7 +11,7 @@ def test_going_back_starts_the_kept_container_and_drops_no_request(site: Site) -
     site.deploy(first)
     site.deploy(second)
 
-    with Load(site.port) as load:
+    with Load(site.port, clients=8) as load:
         deployment = site.go_back()
 
     assert load.failures == []

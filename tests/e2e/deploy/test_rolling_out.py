@@ -3,9 +3,12 @@ import tarfile
 
 import docker
 import pytest
+from docker.errors import ImageNotFound
 
-from headgate.config.models import Resources
+from headgate.config.models import Health, Resources
+from headgate.deploy.journal import HOME, KEPT, Journal
 from headgate.deploy.service import proxy_name
+from headgate.hosts import Local
 from support.deployment import Site, until
 from support.load import Load
 
@@ -36,6 +39,7 @@ def test_no_request_of_24_keep_alive_clients_fails_while_releases_come_and_go(si
 
 
 def test_a_request_under_way_is_finished_by_the_release_that_began_it(site: Site) -> None:
+    site.health = Health()  # measuring a model this slow would take most of the test's time
     site.deploy(variables={"SECONDS_PER_PREDICTION": "1.5"})
 
     with Load(site.port, clients=6) as load:
@@ -119,6 +123,48 @@ def test_an_image_is_pulled_by_digest_and_keeps_a_name(site: Site, pushed: str) 
     container = site.docker.containers.get(release.container)
     assert container.attrs["Config"]["Image"] == pushed
     assert f"{pushed.partition('@')[0]}:{release.id}" in container.image.tags
+
+
+def test_an_image_that_nothing_can_go_back_to_is_removed_again(site: Site, pushed: str) -> None:
+    site.deploy(site.release(pushed), retain=1)
+    site.deploy(retain=1)
+    assert site.docker.images.get(pushed)
+
+    site.deploy(retain=1)
+
+    with pytest.raises(ImageNotFound):
+        site.docker.images.get(pushed)
+
+
+def test_an_image_that_somebody_has_named_is_not_ours_to_remove(site: Site, pushed: str) -> None:
+    site.deploy(site.release(pushed), retain=0)
+    site.docker.images.get(pushed).tag(f"{site.model}-favourite", "1")
+
+    site.deploy(retain=0)
+
+    assert site.docker.images.get(pushed)
+
+
+def test_the_journal_keeps_the_newest_entries_of_every_model(site: Site) -> None:
+    first = site.release()
+    site.deploy(first)
+    entry = site.status().journal[0]
+    engine = Local().engine
+    other = entry.model_copy(update={"model": "other"})
+    texts = [one.model_dump_json(by_alias=True).encode() for one in [other, *[entry] * KEPT]]
+    engine.write(
+        proxy_name(site.port), HOME, {f"journal/{number:08}.json": text for number, text in enumerate(texts, start=2)}
+    )
+
+    last = site.release()
+    site.deploy(last)
+
+    journal = Journal(engine, site.port)
+    kept = journal.read(site.model)
+    assert (len(kept), kept[-1].release) == (KEPT, last.id)
+    assert journal.read("other") == [other]
+    assert len(engine.read(proxy_name(site.port), f"{HOME}/journal")) == KEPT + 1
+    engine.close()
 
 
 def test_recreate_never_has_two_releases_in_memory(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

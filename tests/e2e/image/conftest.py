@@ -14,7 +14,6 @@ from typing import Any
 
 import docker
 import pytest
-from docker.errors import DockerException
 
 from headgate.config.models import Image as ImageConfig
 from headgate.console import Console
@@ -105,19 +104,6 @@ class Repository:
         for image in self.engine.images.list():
             if self.name in f"{image.tags} {image.attrs['RepoDigests']}":
                 self.engine.images.remove(image.id, force=True)
-
-
-@pytest.fixture(scope="session")
-def engine() -> Iterator[docker.DockerClient]:
-    """This machine's container engine; where there is none the test is skipped, and under CI it fails."""
-    try:
-        client = docker.from_env(timeout=60)
-    except DockerException as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"no container engine answers: {error}")
-        pytest.skip("no container engine answers: scripts/provision starts one")
-    yield client
-    client.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from headgate.errors import UsageError
 from headgate.hosts import Local
 from headgate.hosts.trouble import EngineUnreachable
 from headgate.image.builder import find_builder
@@ -24,7 +23,7 @@ def test_the_image_holds_the_gated_model_and_says_where_it_comes_from(repository
     assert image.tags == ("20261121101502", f"20261121101502-{commit[:7]}", "latest")
     assert repository.images() == sorted(f"{repository.name}:{tag}" for tag in image.tags)
     assert image.pushed is False
-    assert image.platform == Local().engine.facts().platform
+    assert image.platform == Local().engine.info().platform
     assert image.model_digest == repository.model.digest
 
     found = repository.engine.images.get(image.digest)
@@ -146,8 +145,3 @@ def test_an_engine_that_does_not_run_is_said(repository, tmp_path: Path, monkeyp
     with pytest.raises(EngineUnreachable) as refused:
         repository.build()
     assert "systemctl start docker" in (refused.value.hint or "")
-
-
-def test_several_platforms_are_refused_before_anything_is_built(repository) -> None:
-    with pytest.raises(UsageError, match="one at a time"):
-        repository.build(platforms=("linux/amd64", "linux/arm64"))

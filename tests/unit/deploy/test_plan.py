@@ -4,8 +4,9 @@ import pytest
 
 from headgate import masking
 from headgate.config.models import Config
-from headgate.deploy.plan import Release, plan_of, release_id, release_of
+from headgate.deploy.plan import Release, plan_of, release_of
 from headgate.errors import UsageError
+from headgate.image import release_id
 from headgate.record import Image, Model, Record, Source
 
 NOW = datetime(2026, 11, 21, 10, 15, 2, tzinfo=timezone.utc)
@@ -15,6 +16,7 @@ DIGEST = "sha256:" + "a" * 64
 
 def image(**changes: object) -> Image:
     usual = {
+        "release": "20261121101502-3f2c1ab",
         "repository": "registry.example.com/acme/sentiment",
         "digest": DIGEST,
         "tags": ("20261121101502", "20261121101502-3f2c1ab", "latest"),
@@ -40,12 +42,21 @@ def config(**deploy: object) -> Config:
     return Config.model_validate({"version": 1, "model": "sentiment", "deploy": deploy})
 
 
-def test_the_release_is_called_like_the_image_s_tag_with_time_and_commit() -> None:
-    assert release_id(image(), COMMIT) == "20261121101502-3f2c1ab"
+def test_the_release_is_called_as_its_image_says_whatever_the_image_s_tags() -> None:
+    assert release_of(record(image()), image(tags=("v1",))).id == "20261121101502-3f2c1ab"
 
 
-def test_an_image_without_such_a_tag_is_called_by_its_own_time() -> None:
-    assert release_id(image(tags=("v1",)), COMMIT) == "20261121101502-3f2c1ab"
+def test_a_pulled_image_is_tagged_with_its_release() -> None:
+    assert release_of(record(image()), image()).tag == "registry.example.com/acme/sentiment:20261121101502-3f2c1ab"
+    assert release_of(record(image(pushed=False)), image(pushed=False)).tag is None
+
+
+def test_an_image_named_by_hand_is_called_by_its_digest_and_keeps_its_own_labels() -> None:
+    named = image(release=release_id(NOW, DIGEST.removeprefix("sha256:")), tags=(), by_hand=True)
+    release = release_of(record(named), named)
+
+    assert release.id == "20261121101502-aaaaaaa"
+    assert release.labels == {}
 
 
 def test_a_pushed_image_is_deployed_by_digest() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -236,7 +237,28 @@ def test_the_record_gets_every_probe() -> None:
     session.mount("http://", endpoint)
 
     with Console(io.StringIO(), environ={}).step("health") as step:
-        section = check(Health.model_validate({"checks": [PREDICT]}), URL, release="r1", step=step, session=session)
+        section = check(
+            Health.model_validate({"checks": [PREDICT]}), URL, host="one", release="r1", step=step, session=session
+        )
 
     assert (section.url, section.release) == (URL, "r1")
     assert [one.name for one in section.probes] == ["GET /health", "POST /predict"]
+    assert {one.host for one in section.probes} == {"one"}
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_no_connection_is_left_open_whether_the_endpoint_was_healthy_or_not(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    endpoint = Endpoint(lambda _request: (status, RIGHT))
+    session, closed = requests.Session(), []
+    session.mount("http://", endpoint)
+    monkeypatch.setattr(endpoint, "close", lambda: closed.append(True))
+    monkeypatch.setattr(requests, "Session", lambda: session)
+
+    config = Health.model_validate({"timeout": "1s"})
+    with Console(io.StringIO(), environ={}).step("health") as step, suppress(Unhealthy):
+        probe(config, URL, step=step, timer=lambda: endpoint.now, sleep=endpoint.sleep)
+
+    assert len(endpoint.asked) > 0
+    assert closed == [True]

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from headgate.hosts.archive import pack, unpack
-from headgate.hosts.containers import Container, Wanted, moment
+from headgate.hosts.containers import Container, ContainerSpec, moment
 from headgate.hosts.listeners import listening
 
 TABLE = """\
@@ -68,7 +68,7 @@ def test_a_container_that_was_never_started_has_no_start() -> None:
 
 
 def test_environment_is_never_shown() -> None:
-    assert "t0psecret" not in repr(Wanted("a", "b", {}, environment={"KEY": "t0psecret"}))
+    assert "t0psecret" not in repr(ContainerSpec("a", "b", {}, environment={"KEY": "t0psecret"}))
 
 
 def test_files_come_out_of_an_archive_as_they_went_in() -> None:

@@ -11,6 +11,7 @@ from headgate.record import Model, Record, Source
 COMMIT = "3f2c1ab" + 33 * "0"
 DIGEST = "sha256:" + 64 * "a"
 MOMENT = datetime(2026, 11, 21, 11, 15, 2, tzinfo=timezone(timedelta(hours=1)))
+RELEASE = "20261121101502-3f2c1ab"
 MODEL = Model(name="sentiment", version="8", registry="git", digest=DIGEST, registered_at=MOMENT)
 
 
@@ -20,12 +21,12 @@ def record(repository: str | None = "https://example.com/acme/sentiment") -> Rec
 
 
 def test_tags_are_the_time_in_utc_the_release_and_latest() -> None:
-    assert tags_for(MOMENT, COMMIT) == ("20261121101502", "20261121101502-3f2c1ab", "latest")
-    assert release_id(MOMENT, COMMIT) == "20261121101502-3f2c1ab"
+    assert release_id(MOMENT, COMMIT) == RELEASE
+    assert tags_for(RELEASE) == ("20261121101502", "20261121101502-3f2c1ab", "latest")
 
 
 def test_labels_say_what_the_image_is_and_where_it_comes_from() -> None:
-    labels = labels_for(record(), MODEL, MOMENT)
+    labels = labels_for(record(), MODEL, RELEASE, MOMENT)
 
     assert labels["org.opencontainers.image.title"] == "sentiment"
     assert labels["org.opencontainers.image.version"] == "20261121101502-3f2c1ab"
@@ -38,7 +39,7 @@ def test_labels_say_what_the_image_is_and_where_it_comes_from() -> None:
 
 
 def test_a_source_without_a_remote_has_no_source_label() -> None:
-    assert "org.opencontainers.image.source" not in labels_for(record(repository=None), MODEL, MOMENT)
+    assert "org.opencontainers.image.source" not in labels_for(record(repository=None), MODEL, RELEASE, MOMENT)
 
 
 def test_no_label_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +47,7 @@ def test_no_label_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     masking.register("hunter2-and-more")
     leaky = record("https://octocat:ghp_123456@example.com/acme/hunter2-and-more")
 
-    labels = " ".join(labels_for(leaky, MODEL, MOMENT).values())
+    labels = " ".join(labels_for(leaky, MODEL, RELEASE, MOMENT).values())
 
     assert "hunter2" not in labels
     assert "ghp_123456" not in labels

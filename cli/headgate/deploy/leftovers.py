@@ -1,0 +1,67 @@
+"""What deployments leave on a host: containers beside the one that serves, and images that nothing needs any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from headgate.deploy.fitness import was_fit
+from headgate.deploy.journal import Entry
+from headgate.deploy.placement import Placement
+from headgate.deploy.plan import Release
+from headgate.hosts.containers import Container
+from headgate.hosts.engine import Engine
+
+
+def strays(containers: Iterable[Container], serving: Placement | None) -> list[Container]:
+    """Those of a service's containers that run beside what serves, or that were never fit to."""
+    return [one for one in _others(containers, serving) if one.running or not was_fit(one)]
+
+
+def clear_away(engine: Engine, found: Iterable[Container]) -> None:
+    """Stop what may be gone back to; remove what was never fit to serve."""
+    for container in found:
+        if was_fit(container):
+            engine.stop(container.id)
+        else:
+            engine.remove(container.id)
+
+
+def remove_oldest(engine: Engine, containers: Iterable[Container], serving: Placement | None, *, retain: int) -> None:
+    """Remove all but the newest `retain` of a service's stopped containers, which come newest first."""
+    stopped = [one for one in _others(containers, serving) if not one.running]
+    for container in stopped[retain:]:
+        engine.remove(container.id)
+
+
+def prune_images(engine: Engine, entries: Sequence[Entry], arrived: Release, *, retain: int) -> None:
+    """Remove the images that deployments of this model pulled and that nothing here needs any more.
+
+    Ours alone is an image that bears no name but those a deployment gave it. Kept are the images of all containers,
+    running or not, and those of the release that came last and the `retain` before it.
+
+    Args:
+        engine: the host's.
+        entries: the model's journal, the oldest entry first.
+        arrived: the release just deployed, or not: one that failed early is in no journal.
+        retain: releases that may be gone back to.
+    """
+    kept = _last_releases(entries, 1 + retain)
+    releases = [arrived, *(one.as_release for one in entries)]
+    unneeded = {one.tag: one.image for one in releases if one.tag and one.id not in kept}
+    ours = {image: tags for image, tags in engine.images.tags().items() if tags and tags <= unneeded.keys()}
+    used = {one.image for one in engine.containers({})} if ours else set()
+    for image, tags in ours.items():
+        if image not in used:
+            for tag in tags:
+                engine.images.forget(tag)
+                engine.images.forget(unneeded[tag])
+
+
+def _others(containers: Iterable[Container], serving: Placement | None) -> list[Container]:
+    return [one for one in containers if serving is None or one.name != serving.container]
+
+
+def _last_releases(entries: Sequence[Entry], count: int) -> set[str]:
+    newest_first = dict.fromkeys(one.release for one in reversed(entries) if one.result != "failed")
+    return set(islice(newest_first, count))
