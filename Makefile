@@ -35,7 +35,8 @@ check: setup ## formatting, lint, types, import contracts, generated pages
 unit: setup ## tests without network and without other programs
 	$(BIN)/pytest tests/unit -q
 
-integration: setup ## tests with real git, DVC and MLflow
+integration: setup ## tests with real git, DVC, MLflow and a browser
+	scripts/provision browser
 	$(BIN)/pytest tests/integration -q
 
 e2e: provision ## tests with a real container engine, registry and proxy

@@ -7,6 +7,8 @@ into a group, with a sign of life at least every 30 seconds.
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 import threading
 import time
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 SIGN_OF_LIFE = 30.0  # seconds without a line after which CI readers start to wonder
 _NAME_WIDTH = 10
+_COMMAND = re.compile(r"(::|##\[)")
 
 
 class Step:
@@ -122,12 +125,12 @@ class Console:
     def write_detail(self, line: str) -> None:
         """A line for those who asked for details (-v), and for CI, where groups fold them away."""
         if self.verbosity >= 1 or (self.github and self.verbosity >= 0):
-            self.write(f"   {line}")
+            self.write(f"   {self._inert(line)}")
 
     def command(self, argv: Sequence[str]) -> None:
         """A command about to run, with -v."""
         if self.verbosity >= 1:
-            self.write(f"   $ {' '.join(argv)}")
+            self.write(f"   $ {shlex.join(argv)}")
 
     def say(self, line: str) -> None:
         """A line of talk, left out with -q."""
@@ -146,10 +149,14 @@ class Console:
             lines += [f"  try: {first}", *(f"       {line}" for line in rest)]
         if self.colour:
             lines[0] = f"\x1b[31m{lines[0]}\x1b[0m"
-        self.write("\n".join(lines))
+        self.write("\n".join(map(self._inert, lines)))
         if self.github:
             what = error.message if error.hint is None else f"{error.message}\ntry: {error.hint}"
             self.write(self._annotation("error", f"headgate: {error.title}", what))
+
+    def _inert(self, text: str) -> str:
+        """Foreign text that GitHub's runner does not take for a command, wherever in the line it stands."""
+        return _COMMAND.sub("\u200b\\1", text) if self.github else text
 
     def show_progress(self, step: Step, what: str, done: float | None, total: float | None) -> None:
         """Move the bar on a terminal; everywhere else a sign of life is enough."""

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_LONGEST_NAME = 200  # characters; what is longer is no name but somebody's data
+
 
 class HeadgateError(Exception):
     """An outcome that ends the command: what happened, why, and what to do next.
@@ -104,6 +106,6 @@ class MissingExtra(CouldNotCarryOut):
 
 def listing(names: Iterable[object], *, most: int = 5) -> str:
     """The first names joined by commas, then how many more: for messages that must stay one line."""
-    every = [str(name) for name in names]
+    every = [text if len(text := str(name)) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…" for name in names]
     shown = ", ".join(every[:most])
     return shown if len(every) <= most else f"{shown} and {len(every) - most} more"

@@ -22,6 +22,7 @@ from headgate.errors import CouldNotCarryOut
 from headgate.masking import mask
 
 TAIL_LINES = 40
+_KEY_TO_HOSTS = "HEADGATE_SSH_KEY"
 _GRACE = 3.0  # seconds between asking a child to end and insisting
 
 
@@ -65,12 +66,19 @@ class ProgramMissing(CouldNotCarryOut):
 
 
 class TimedOut(CouldNotCarryOut):
-    """A program took longer than it was given, and was ended."""
+    """A program took longer than it was given, and was ended.
+
+    Args:
+        argv: program and arguments.
+        seconds: what it was given.
+        tail: its last lines, where they were read as they came.
+    """
 
     title = "out of time"
 
-    def __init__(self, argv: Sequence[str], seconds: float) -> None:
+    def __init__(self, argv: Sequence[str], seconds: float, tail: Sequence[str] = ()) -> None:
         super().__init__(f"`{' '.join(argv)}` was ended after {seconds:g} s.")
+        self.tail = tuple(tail)
 
 
 class Runner(Protocol):
@@ -118,7 +126,7 @@ def run(
     child = subprocess.Popen(
         list(argv),
         cwd=cwd,
-        env={**os.environ, **(env or {})},
+        env={**_inherited(), **(env or {})},
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if on_line else subprocess.PIPE,
@@ -126,21 +134,25 @@ def run(
         errors="replace",
         start_new_session=True,
     )
+    tail: deque[str] = deque(maxlen=TAIL_LINES)
     try:
         if on_line is None:
             stdout, stderr = child.communicate(stdin, timeout=timeout)
             return Completed(tuple(argv), child.returncode, stdout, stderr)
-        tail = _stream(child, on_line, timeout)
-        return Completed(tuple(argv), child.returncode, "", "", tail)
+        reader = _reading(child, on_line, tail)
+        child.wait(timeout)
+        # A grandchild that kept the pipe open must not keep headgate waiting once the pipeline itself has ended.
+        reader.join(timeout=5)
+        return Completed(tuple(argv), child.returncode, "", "", tuple(tail))
     except subprocess.TimeoutExpired as expired:
-        raise TimedOut(argv, expired.timeout) from expired
+        _end(child)  # what it says when it is interrupted belongs to its last lines: it tells where it was
+        raise TimedOut(argv, expired.timeout, tuple(tail)) from expired
     finally:
         _end(child)
 
 
-def _stream(child: subprocess.Popen[str], on_line: Callable[[str], None], timeout: float | None) -> tuple[str, ...]:
-    """Hand each line to `on_line` until the child has ended; the last lines are returned."""
-    tail: deque[str] = deque(maxlen=TAIL_LINES)
+def _reading(child: subprocess.Popen[str], on_line: Callable[[str], None], tail: deque[str]) -> threading.Thread:
+    """A thread that hands each line to `on_line` and to `tail` until the child closes its output."""
 
     def read(stream: IO[str]) -> None:
         with stream:
@@ -151,10 +163,7 @@ def _stream(child: subprocess.Popen[str], on_line: Callable[[str], None], timeou
     assert child.stdout is not None  # noqa: S101  (Popen was given PIPE)
     reader = threading.Thread(target=read, args=(child.stdout,), daemon=True)
     reader.start()
-    child.wait(timeout)
-    # A grandchild that kept the pipe open must not keep headgate waiting once the pipeline itself has ended.
-    reader.join(timeout=5)
-    return tuple(tail)
+    return reader
 
 
 def _end(child: subprocess.Popen[str]) -> None:
@@ -175,6 +184,11 @@ def _group_alive(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _inherited() -> dict[str, str]:
+    """This process's own variables, without the key to the hosts: a training has no business with it."""
+    return {name: value for name, value in os.environ.items() if name != _KEY_TO_HOSTS}
 
 
 def await_until(condition: Callable[[], bool], *, timeout: float, every: float = 0.1) -> bool:

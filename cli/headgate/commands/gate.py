@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +13,16 @@ from headgate.commands import options
 from headgate.commands.output import Show
 from headgate.console import Console
 from headgate.errors import UsageError
+from headgate.github.actions import write_outputs
+from headgate.record import Verdict
 from headgate.workflow import candidate as steps
 from headgate.workflow.job import Job
+from headgate.workflow.page import Page
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from headgate.record.plan import Plan
 
 
 @click.command(epilog="Exit code: 0 pass, 1 fail, 3 could not be asked, 4 inconclusive and the policy blocks.")
@@ -22,10 +32,29 @@ from headgate.workflow.job import Job
 @options.path_option("--baseline", help="Compare with this predictions file in place of Production's.")
 @click.option(
     "--check",
-    "checks",
     multiple=True,
     metavar="METRIC.LIMIT=VALUE",
     help="A check in place of the configuration's policy, e.g. accuracy.max_drop=0.01; repeatable.",
+    show_envvar=True,
+)
+@options.path_option("--report", help="Write the verdict as one HTML file too, with the rows behind it as charts.")
+@click.option(
+    "--show-rows",
+    is_flag=True,
+    help="Put up to 50 rows on which the models differ into the HTML file: ids, labels, answers.",
+    show_envvar=True,
+)
+@click.option(
+    "--explain",
+    metavar="CHECK",
+    help="Tell one check in plain words: of the verdict in the record, or of the files named.",
+    show_envvar=True,
+)
+@click.option(
+    "--plan",
+    is_flag=True,
+    help="Before any training: how many rows each check needs, and which can never pass or fail.",
+    show_envvar=True,
 )
 @options.output_format
 def gate(
@@ -35,27 +64,108 @@ def gate(
     console: Console,
     candidate: Path | None,
     baseline: Path | None,
-    checks: tuple[str, ...],
+    check: tuple[str, ...],
+    report: Path | None,
+    show_rows: bool,
+    explain: str | None,
+    plan: bool,
     show: Show,
 ) -> None:
-    from headgate.gate import exit_code, policy_from_checks
-    from headgate.report import verdict_markdown, verdict_text
+    from headgate.gate import refusal
+    from headgate.report import verdict_markdown
 
-    if candidate is None and (baseline is not None or checks):
-        raise UsageError("--baseline and --check judge files: name the candidate's too.", hint="--candidate <file>")
     open_job = partial(Job.open, console, config=config, record=record, environment=environment)
-    if candidate is None:
-        verdict = steps.gate(open_job())
-    elif checks and baseline is not None:
-        verdict = steps.gate_files(console, policy_from_checks(checks), candidate, baseline)
+    if plan:
+        _insist_on_nothing_else(candidate, report, explain)
+        _show_plan(_planned(open_job, console, baseline, check), show)
+        return
+    if candidate is None and (baseline is not None or check):
+        raise UsageError("--baseline and --check judge files: name the candidate's too.", hint="--candidate <file>")
+    page = _page(report, show_rows=show_rows)
+    if candidate is not None:
+        verdict = _of_files(open_job, console, candidate, baseline, check, page)
+        write_outputs({"verdict": verdict.verdict})
+    elif explain is not None and page is None:
+        verdict = open_job().records.need("verdict", Verdict)
     else:
         job = open_job()
-        policy = policy_from_checks(checks) if checks else job.config.gate
-        registry = job.registry if baseline is None else None
-        verdict = steps.gate_files(console, policy, candidate, baseline, registry=registry)
+        verdict = steps.gate(job, page)
+        options.hand_to_github(job)
+    stopped = refusal(verdict)
+    if explain is not None:
+        _show_explanation(verdict, explain, show)
+        raise SystemExit(0 if stopped is None else stopped.exit_code)
     show(
         verdict.model_dump(mode="json", by_alias=True),
-        text=lambda: verdict_text(verdict),
+        text=lambda: _table(verdict, with_reasons=stopped is None),
         markdown=lambda: verdict_markdown(verdict),
     )
-    raise SystemExit(exit_code(verdict))
+    if stopped is not None:
+        raise stopped
+
+
+def _of_files(
+    open_job: Callable[[], Job],
+    console: Console,
+    candidate: Path,
+    baseline: Path | None,
+    check: tuple[str, ...],
+    page: Page | None,
+) -> Verdict:
+    """Files named by hand; headgate.yaml is read only for what they leave open: the policy, or who Production is."""
+    from headgate.gate import policy_from_checks
+
+    if check and baseline is not None:
+        return steps.gate_files(console, policy_from_checks(check), candidate, baseline, page=page)
+    job = open_job()
+    policy = policy_from_checks(check) if check else job.config.gate
+    registry = job.registry if baseline is None else None
+    return steps.gate_files(console, policy, candidate, baseline, registry=registry, page=page)
+
+
+def _page(report: Path | None, *, show_rows: bool) -> Page | None:
+    if report is None and show_rows:
+        raise UsageError("--show-rows is about the HTML file, and none was asked for.", hint="--report <file>")
+    return None if report is None else Page(report, show_rows)
+
+
+def _insist_on_nothing_else(candidate: Path | None, report: Path | None, explain: str | None) -> None:
+    """A plan is made before there is anything to judge, to report or to explain."""
+    given = {"--candidate": candidate, "--report": report, "--explain": explain}
+    for option in (name for name, value in given.items() if value is not None):
+        raise UsageError(f"--plan is for the time before there is a candidate: it goes without {option}.")
+
+
+def _planned(open_job: Callable[[], Job], console: Console, baseline: Path | None, check: tuple[str, ...]) -> Plan:
+    """headgate.yaml is read only for what the options leave open."""
+    from headgate.gate import policy_from_checks
+    from headgate.workflow import plan as plans
+
+    if check and baseline is not None:
+        return plans.plan_of_file(console, policy_from_checks(check), baseline)
+    job = open_job()
+    return plans.plan(job, policy_from_checks(check) if check else job.config.gate, baseline)
+
+
+def _show_plan(plan: Plan, show: Show) -> None:
+    from headgate.report.plan import plan_markdown, plan_text
+
+    show(
+        plan.model_dump(mode="json", by_alias=True),
+        text=lambda: plan_text(plan),
+        markdown=lambda: plan_markdown(plan),
+    )
+
+
+def _show_explanation(verdict: Verdict, check: str, show: Show) -> None:
+    from headgate.report.explanation import explain
+
+    explanation = explain(verdict, check)
+    show(explanation.to_json(), text=explanation.text, markdown=explanation.markdown, summary=False)
+
+
+def _table(verdict: Verdict, *, with_reasons: bool) -> RenderableType:
+    """The table; what stops the release comes with the error that follows."""
+    from headgate.report import verdict_text
+
+    return verdict_text(verdict if with_reasons else verdict.model_copy(update={"reasons": ()}))

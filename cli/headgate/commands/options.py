@@ -60,7 +60,7 @@ def job(command: Command) -> Command:
         try:
             return command(*args, job=opened, **options)
         finally:
-            _hand_to_github(opened)
+            hand_to_github(opened)
 
     return with_job
 
@@ -88,20 +88,20 @@ def output_format(command: Command) -> Command:
 
     @click.option(
         "--format",
-        "form",
         type=click.Choice(FORMATS),
         default="text",
         show_default=True,
         help="How to print the result.",
+        show_envvar=True,
     )
     @wraps(command)
-    def with_show(*args: Any, form: str, **options: Any) -> Any:
-        return command(*args, show=Show(form), **options)
+    def with_show(*args: Any, **options: Any) -> Any:
+        return command(*args, show=Show(options.pop("format")), **options)
 
     return with_show
 
 
-def _hand_to_github(job: Job) -> None:
+def hand_to_github(job: Job) -> None:
     """What the record holds by now, as step outputs: after a refusal too, when the next step wants the verdict."""
     if job.console.github and job.record_path.exists():
         from headgate.github.actions import outputs_of, write_outputs

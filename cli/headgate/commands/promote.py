@@ -10,6 +10,7 @@ from headgate.workflow.job import Job
 
 @click.command
 @options.job
+@click.option("--ungated", is_flag=True, help="Promote a version that was registered by hand, which no gate has seen.")
 @options.output_format
-def promote(job: Job, show: Show) -> None:
-    section(show, "promotion", production.promote(job))
+def promote(job: Job, ungated: bool, show: Show) -> None:
+    section(show, "promotion", production.promote(job, ungated=ungated))

@@ -10,7 +10,7 @@ from headgate.data.failures import (
     RemoteSilent,
 )
 from headgate.data.pulling import pull
-from headgate.data.pushing import push
+from headgate.data.pushing import Pushed, push
 
 __all__ = [
     "DataChanged",
@@ -19,6 +19,7 @@ __all__ = [
     "DvcFailed",
     "LockMissing",
     "NotPushed",
+    "Pushed",
     "RemoteSilent",
     "pull",
     "push",

@@ -19,7 +19,8 @@ _FOLDER = ".dir"
 def shown(step: Step, cache: Path | None, files: Sequence[DataFile]) -> Iterator[None]:
     """Move the step's bar by bytes while the block runs."""
     total = sum(file.size or 0 for file in files)
-    what = f"pulling {amount(files)}"
+    count = sum(file.files or 1 for file in files)
+    what = f"pulling {count:,} file{'' if count == 1 else 's'}"
     step.doing(what, 0, total or None)
     if cache is None or not total:
         yield
@@ -74,17 +75,3 @@ def object_path(md5: str) -> str:
     Source: the layout of DVC 3, "internal directories and files".
     """
     return f"files/md5/{md5[:2]}/{md5[2:]}"
-
-
-def amount(files: Sequence[DataFile]) -> str:
-    """`2 files, 4.5 MB`: files inside folders counted, sizes where DVC knows them."""
-    count = sum(file.files or 1 for file in files)
-    return f"{count:,} file{'s' if count != 1 else ''}, {_size(sum(file.size or 0 for file in files))}"
-
-
-def _size(bytes_: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if bytes_ < 1000:
-            return f"{bytes_:.0f} B" if unit == "B" else f"{bytes_:.1f} {unit}"
-        bytes_ /= 1000
-    return f"{bytes_:.1f} TB"

@@ -11,14 +11,16 @@ from headgate.config.suggestion import nearest
 from headgate.console import Step
 from headgate.data.diagnosis import Diagnosis
 from headgate.data.failures import DataChanged, DataIncomplete, DvcFailed, LockMissing
-from headgate.data.progress import amount, shown
+from headgate.data.progress import shown
 from headgate.data.reachable import check_answers
-from headgate.data.remotes import Remote, read_config, remote_for_this_run
+from headgate.data.remotes import Remote, remote_for_this_run
 from headgate.data.status import Status, data_status
 from headgate.errors import UsageError
 from headgate.lineage.digests import digest
 from headgate.lineage.dvc import complaint, dvc, root_of
+from headgate.lineage.dvc_config import read_config
 from headgate.lineage.dvc_files import LOCK, DvcFiles, read_dvc_files
+from headgate.lineage.dvc_yaml import PIPELINE
 from headgate.lineage.source import now
 from headgate.process import Completed, Runner, run
 from headgate.record import Data, Source
@@ -51,7 +53,7 @@ def pull(
     root = root_of(project)
     files = _wanted(config, project, read_dvc_files(project))
     if root is None:
-        return _nothing(config, project, files, step, clock)
+        return _nothing(config, project, files, clock)
     _check_all_named(project, files)
     with remote_for_this_run(root / ".dvc", config.remote) as remote:
         check_answers(remote, run=run, project=project)
@@ -60,7 +62,6 @@ def pull(
         step.doing("checking that nothing is missing")
         _check_all_here(pulled, data_status(project, run=run), Diagnosis(files, remote, project, run), source)
     name = config.remote or read_config(root / ".dvc").default
-    step.made(f"{amount([entry.file for entry in files.cached])}{f' from {name}' if name else ''}")
     return Data(
         remote=name,
         sources=files.sources_digest,
@@ -90,14 +91,13 @@ def _wanted(config: DataConfig, project: Path, files: DvcFiles) -> DvcFiles:
     return files.only(config.targets)
 
 
-def _nothing(config: DataConfig, project: Path, files: DvcFiles, step: Step, clock: Callable[[], datetime]) -> Data:
+def _nothing(config: DataConfig, project: Path, files: DvcFiles, clock: Callable[[], datetime]) -> Data:
     """The section of a project without DVC."""
-    if config.remote or config.targets or files.tracked or (project / "dvc.yaml").exists():
+    if config.remote or config.targets or files.tracked or (project / PIPELINE).exists():
         raise DataIncomplete(
             f"{project} uses DVC, and has no .dvc folder with its configuration.",
             hint="git add .dvc/config on the machine that has it, or: dvc init",
         )
-    step.made("no DVC here, nothing to pull")
     return Data(remote=None, lock=None, files=(), pulled_at=clock())
 
 

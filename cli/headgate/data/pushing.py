@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from headgate.config.models import Data as DataConfig
 from headgate.console import Step
 from headgate.data.diagnosis import Diagnosis
 from headgate.data.failures import DvcFailed
-from headgate.data.progress import amount
 from headgate.data.reachable import check_answers
 from headgate.data.remotes import remote_for_this_run
 from headgate.data.status import data_status
 from headgate.lineage.dvc import complaint, dvc, root_of
-from headgate.lineage.dvc_files import TrackedFile, read_dvc_files
+from headgate.lineage.dvc_files import read_dvc_files
 from headgate.process import Runner, run
+from headgate.record import DataFile
 
 _TIMEOUT = 6 * 3600.0  # seconds
 
 
-def push(config: DataConfig, *, project: Path, run: Runner = run, step: Step) -> tuple[TrackedFile, ...]:
-    """Push all that DVC tracks, and check that the remote has what stages made and what the targets name.
+@dataclass(frozen=True)
+class Pushed:
+    """What a push left behind.
 
-    Returns:
-        What is on the remote now; nothing without DVC or without a remote, and then the step's summary says so.
+    Args:
+        files: what stages made and what the targets name, all of it on the remote now.
+        remote: the DVC remote's name; None when nothing was pushed.
+        nothing_because: why nothing was pushed, e.g. `DVC has no remote`; None after a push.
+    """
+
+    files: tuple[DataFile, ...] = ()
+    remote: str | None = None
+    nothing_because: str | None = None
+
+
+def push(config: DataConfig, *, project: Path, run: Runner = run, step: Step) -> Pushed:
+    """Push all that DVC tracks, and check that the remote has what stages made and what the targets name.
 
     Raises:
         NotPushed: the remote does not have a file afterwards.
@@ -31,17 +44,15 @@ def push(config: DataConfig, *, project: Path, run: Runner = run, step: Step) ->
     """
     root = root_of(project)
     if root is None:
-        step.made("no DVC here, nothing to push")
-        return ()
+        return Pushed(nothing_because="there is no DVC here")
     with remote_for_this_run(root / ".dvc", config.remote) as remote:
         if remote is None:
-            step.made("DVC has no remote, nothing pushed")
-            return ()
+            return Pushed(nothing_because="DVC has no remote")
         check_answers(remote, run=run, project=project)
         files = read_dvc_files(project)
         asked_for = files.only(config.targets).cached
         ours = tuple(entry for entry in files.cached if entry.stage is not None or entry in asked_for)
-        step.doing(f"pushing {amount([entry.file for entry in ours])}")
+        step.doing(f"pushing to {remote.name}")
         pushed = dvc("push", "-r", remote.argument, project=project, run=run, on_line=step.detail, timeout=_TIMEOUT)
         if not pushed.ok:
             raise DvcFailed("dvc push", complaint(pushed))
@@ -49,5 +60,4 @@ def push(config: DataConfig, *, project: Path, run: Runner = run, step: Step) ->
         status = data_status(project, run=run, remote=remote, ask_remote=True)
         if absent := [path for path in status.not_in_remote if files.named(path) in ours]:
             raise Diagnosis(files, remote, project, run).not_pushed(absent, remote)
-    step.made(f"{amount([entry.file for entry in ours])} on {remote.name}")
-    return ours
+    return Pushed(tuple(entry.file for entry in ours), remote.name)

@@ -1,24 +1,18 @@
-"""DVC's configuration, read as far as a pull needs it, and changed for the time of one run.
-
-Source: DVC's command reference, "config": files in rising precedence global, `.dvc/config`, `.dvc/config.local`.
-"""
+"""The remote of one run: chosen from DVC's configuration, which is changed while the run lasts and then put back."""
 
 from __future__ import annotations
 
-import configparser
 import os
-import re
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from headgate.config.suggestion import nearest
-from headgate.errors import CouldNotCarryOut, UsageError
+from headgate.errors import UsageError
+from headgate.lineage.dvc_config import DvcConfig, lost_keyfile, read_config, remote_section, with_options
 
-_REMOTE = re.compile(r"""^'?remote\s+"(?P<name>.+)"'?$""")
 _MARK = "# Written by headgate for the time of one run; what was here before is in .dvc/tmp/config.local.headgate\n"
 _KEPT = Path("tmp") / "config.local.headgate"
 
@@ -44,57 +38,25 @@ class Remote:
         """Its URL or folder; empty when no file gives one."""
         return self.options.get("url", "")
 
-    @property
-    def lost_keyfile(self) -> str | None:
-        """A key that exists on the laptop of whoever wrote the configuration, and not here."""
-        keyfile = self.options.get("keyfile")
-        return keyfile if keyfile and not Path(keyfile).expanduser().exists() else None
 
-
-@dataclass(frozen=True)
-class DvcConfig:
-    """What the configuration files say together."""
-
-    remotes: Mapping[str, Remote] = field(default_factory=dict)
-    default: str | None = None
-    cache: Path | None = None
-
-    def chosen(self, name: str | None) -> Remote | None:
-        """The remote `name`, else DVC's default; None where the project has none.
-
-        Raises:
-            UsageError: there is no such remote.
-        """
-        wanted = name or self.default
-        if wanted is None:
-            return None
-        if wanted not in self.remotes:
-            where = "data.remote in headgate.yaml" if name else "core.remote in .dvc/config"
-            raise UsageError(
-                f"{where} names the remote '{wanted}', which DVC does not know{nearest(wanted, self.remotes)}.",
-                hint="dvc remote list",
-            )
-        return self.remotes[wanted]
-
-
-def read_config(folder: Path, environ: Mapping[str, str] = os.environ) -> DvcConfig:
-    """The configuration of the `.dvc` folder.
+def chosen(config: DvcConfig, name: str | None) -> Remote | None:
+    """The remote `name`, else DVC's default; None where the project has none.
 
     Raises:
-        CouldNotCarryOut: a file that is not in the format of DVC's configuration.
+        UsageError: there is no such remote.
     """
-    remotes: dict[str, dict[str, str]] = {}
-    core: dict[str, str] = {}
-    cache: Path | None = folder / "cache"
-    for path in (_global_config(environ), folder / "config", folder / "config.local"):
-        for section, options in _sections(path):
-            if found := _REMOTE.match(section):
-                remotes.setdefault(found["name"], {}).update(options)
-            elif section == "core":
-                core.update(options)
-            elif section == "cache" and "dir" in options:
-                cache = path.parent / Path(options["dir"]).expanduser()
-    return DvcConfig({name: Remote(name, options) for name, options in remotes.items()}, core.get("remote"), cache)
+    wanted = name or config.default
+    if wanted is None:
+        return None
+    known = config.remotes
+    if wanted not in known:
+        where = "data.remote in headgate.yaml" if name else "core.remote in .dvc/config"
+        raise UsageError(
+            f"{where} names the remote '{wanted}', which DVC does not know{nearest(wanted, known)}.",
+            hint="dvc remote list",
+        )
+    stand_in = f"{wanted}-without-keyfile" if lost_keyfile(known[wanted]) else None
+    return Remote(wanted, known[wanted], stand_in)
 
 
 @contextmanager
@@ -114,18 +76,16 @@ def remote_for_this_run(folder: Path, name: str | None) -> Iterator[Remote | Non
     local, kept = folder / "config.local", folder / _KEPT
     _put_back(local, kept)
     config = read_config(folder)
-    remote = config.chosen(name)
+    remote = chosen(config, name)
     if remote is None:
         yield None
         return
-    if remote.lost_keyfile:
-        remote = replace(remote, stand_in=f"{remote.name}-without-keyfile")
     kept.parent.mkdir(exist_ok=True)
     before = local.read_text(encoding="utf-8") if local.exists() else ""
-    changes = {f"""'remote "{other}"'""": {"verify": "true"} for other in config.remotes if config.remotes[other].url}
+    changes = {remote_section(other): {"verify": "true"} for other, given in config.remotes.items() if given.get("url")}
     if remote.stand_in:
-        options = {key: value for key, value in remote.options.items() if key != "keyfile"}
-        changes[f"""'remote "{remote.stand_in}"'"""] = {**options, "verify": "true"}
+        options = {key: value for key, value in config.as_written(remote.name).items() if key != "keyfile"}
+        changes[remote_section(remote.stand_in)] = {**options, "verify": "true"}
     try:
         if local.exists():
             local.replace(kept)
@@ -133,21 +93,6 @@ def remote_for_this_run(folder: Path, name: str | None) -> Iterator[Remote | Non
         yield remote
     finally:
         _put_back(local, kept)
-
-
-def with_options(text: str, changes: Mapping[str, Mapping[str, str]]) -> str:
-    """A configuration with these options in these sections, everything else as it was."""
-    lines = text.splitlines()
-    for section, options in changes.items():
-        header = f"[{section}]"
-        at = next((n for n, line in enumerate(lines) if line.strip() == header), None)
-        if at is None:
-            lines.append(header)
-            at = len(lines) - 1
-        end = next((n for n in range(at + 1, len(lines)) if lines[n].lstrip().startswith("[")), len(lines))
-        others = [line for line in lines[at + 1 : end] if line.partition("=")[0].strip() not in options]
-        lines[at + 1 : end] = [*(f"    {key} = {value}" for key, value in options.items()), *others]
-    return "\n".join(lines) + "\n"
 
 
 def host_of(remote: Remote) -> tuple[str, int] | None:
@@ -171,22 +116,3 @@ def _write_private(path: Path, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-
-
-def _sections(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    parser = configparser.RawConfigParser(strict=False, comment_prefixes=("#",), delimiters=("=",))
-    try:
-        parser.read(path, encoding="utf-8")
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise CouldNotCarryOut(f"{path} is not a DVC configuration: {' '.join(str(error).split())}") from error
-    for section in parser.sections():
-        yield section, {key: value.strip().strip("'\"") for key, value in parser.items(section)}
-
-
-def _global_config(environ: Mapping[str, str]) -> Path:
-    """Where DVC keeps the configuration of a user."""
-    if folder := environ.get("DVC_GLOBAL_CONFIG_DIR"):
-        return Path(folder) / "config"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "dvc" / "config"
-    return Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "dvc" / "config"

@@ -77,8 +77,8 @@ class Git:
         return completed.stdout.strip() or None
 
     def dirty(self) -> bool:
-        """Whether a tracked file differs from HEAD."""
-        return bool(self("status", "--porcelain", "--untracked-files=no"))
+        """Whether a tracked file of the project differs from HEAD; dvc.lock, which trainings write, does not count."""
+        return bool(self("status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude,glob)**/dvc.lock"))
 
     def remote_url(self, remote: str = "origin") -> str | None:
         """The URL of `remote`, or None where there is no such remote."""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from headgate.errors import CouldNotCarryOut
-from headgate.lineage import dvc
-from headgate.lineage.dvc_files import DvcFiles
+from headgate.lineage.dvc import complaint, dvc
+from headgate.lineage.dvc_files import LOCK, DvcFiles
+from headgate.lineage.dvc_yaml import PIPELINE
 from headgate.lineage.git import Git, GitFailed
 
 
@@ -39,14 +40,18 @@ class Past:
 
     def check_out_dvc_files(self) -> Path:
         """Bring every dvc.lock, dvc.yaml and *.dvc; returns the project's folder."""
-        names = [name for name in self._names if name.endswith(".dvc") or Path(name).name in ("dvc.lock", "dvc.yaml")]
+        names = [name for name in self._names if name.endswith(".dvc") or Path(name).name in (LOCK, PIPELINE)]
         self._check_out(names)
         self.project.mkdir(parents=True, exist_ok=True)
         return self.project
 
+    def knows(self, name: str) -> bool:
+        """Whether git has the file `name` of the project in that commit."""
+        return name in self._names
+
     def bring(self, name: str, tracked: DvcFiles) -> Path | None:
         """The file `name` of that commit, from git or from DVC; None when neither knows it."""
-        if name in self._names:
+        if self.knows(name):
             self._check_out([name])
             return self.project / name
         if tracked.named(name) is None:
@@ -54,10 +59,11 @@ class Past:
         place = self.project / name
         place.parent.mkdir(parents=True, exist_ok=True)
         top = self._git("rev-parse", "--show-toplevel")
-        brought = self._git.run(dvc_get(top, f"{self._prefix}{name}", self._commit, place), cwd=self._git.project)
+        wanted = get(top, f"{self._prefix}{name}", self._commit, place)
+        brought = dvc(*wanted, project=self._git.project, run=self._git.run)
         if not brought.ok:
             raise FileNotBrought(
-                f"DVC tracks {name} in {self._commit[:7]}, and cannot bring it: {brought.last_words}",
+                f"DVC tracks {name} in {self._commit[:7]}, and cannot bring it: {complaint(brought)}",
                 hint=f"dvc get . {name} --rev {self._commit[:7]}  (was it pushed? dvc push -r <remote>)",
             )
         return place
@@ -79,6 +85,6 @@ class Past:
             raise GitFailed(done)
 
 
-def dvc_get(repository: str, path: str, revision: str, into: Path) -> list[str]:
-    """The command that brings one DVC-tracked file of another commit."""
-    return [dvc.program(), "get", "--quiet", "--force", "--rev", revision, "--out", str(into), "--", repository, path]
+def get(repository: str, path: str, revision: str, into: Path) -> list[str]:
+    """What DVC is told to bring one file that it tracks in another commit."""
+    return ["get", "--quiet", "--force", "--rev", revision, "--out", str(into), "--", repository, path]

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from headgate.lineage.git import Git
-from headgate.masking import mask
 from headgate.record import Source
 
 
@@ -25,7 +24,7 @@ def source_of(git: Git, *, environ: Mapping[str, str] = os.environ, clock: Calla
     """
     url = git.remote_url()
     return Source(
-        repository=mask(url) if url else None,
+        repository=without_credentials(url) if url else None,
         commit=git.commit(),
         branch=git.branch() or environ.get("GITHUB_REF_NAME"),
         dirty=git.dirty(),
@@ -33,6 +32,12 @@ def source_of(git: Git, *, environ: Mapping[str, str] = os.environ, clock: Calla
         run_url=run_url(environ),
         created_at=clock(),
     )
+
+
+def without_credentials(url: str) -> str:
+    """`url` without user and password: the name of a repository needs neither, and a token may stand as a user."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if separator else url
 
 
 def actor(environ: Mapping[str, str] = os.environ) -> str:

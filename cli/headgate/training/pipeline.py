@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,9 @@ from pathlib import Path
 from headgate.config.models import Train
 from headgate.errors import CouldNotCarryOut, UsageError
 from headgate.lineage.dvc import program
+from headgate.lineage.dvc_yaml import PIPELINE
 from headgate.masking import mask
-from headgate.process import TAIL_LINES, Runner, TimedOut
+from headgate.process import Runner, TimedOut
 from headgate.tracking import OpenRun, TrackingStore
 
 _SHOWN = 15  # lines of the log in an error: enough for a traceback's end
@@ -64,24 +64,18 @@ class Pipeline:
             ProgramMissing: there is no such program.
             KeyboardInterrupt: passed on after the pipeline has ended.
         """
-        tail: deque[str] = deque(maxlen=TAIL_LINES)
-
-        def read(line: str) -> None:
-            tail.append(line)
-            on_line(line)
-
         try:
-            completed = run(self._found(), cwd=self.project, env=env, timeout=self.timeout, on_line=read)
+            completed = run(self._found(), cwd=self.project, env=env, timeout=self.timeout, on_line=on_line)
         except TimedOut as late:
             raise PipelineFailed(
                 f"`{self}` was ended after train.timeout ({self.timeout:g} s). Its last lines:",
-                tuple(tail),
+                late.tail,
                 hint="Raise train.timeout in headgate.yaml, or find out what it waits for.",
             ) from late
         if not completed.ok:
             raise PipelineFailed(
                 f"`{self}` exited {completed.returncode}. Its last lines:",
-                tuple(tail),
+                completed.tail,
                 hint=f"{self}  (here, to see all of it)",
             )
 
@@ -94,7 +88,7 @@ def pipeline_of(config: Train, project: Path) -> Pipeline:
     """
     command = config.command
     if command is None:
-        if not (project / "dvc.yaml").is_file():
+        if not (project / PIPELINE).is_file():
             raise UsageError(
                 f"There is no dvc.yaml in {project}, and headgate.yaml gives no train.command.",
                 hint="Set train.command, e.g. `python train.py`.",

@@ -23,7 +23,6 @@ from headgate.training.outputs import Outputs, collect
 from headgate.training.pipeline import Pipeline, PipelineFailed, pipeline_of, variables
 
 _LARGEST_PLOT = 10 * 1024**2  # bytes; beyond that a plot file is data
-_SHOWN_METRICS = 3
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,6 @@ def train(
         _upload(store, open_run, outputs, project)
     if mirror is not None:
         _mirror(mirror, open_run, facts, name, step)
-    step.made(" ".join([f"run {open_run.id[:8]}", *_first(outputs.metrics)]))
     return TrainingResult(outputs.params, section)
 
 
@@ -163,8 +161,3 @@ def _mirror(mirror: Mirror, run: OpenRun, facts: Facts, name: str, step: Step) -
         step.detail(f"W&B: {mirror.log(run, facts, name=name)}")
     except WandbUnavailable as failure:
         step.detail(f"warning: {failure}")
-
-
-def _first(metrics: dict[str, float]) -> list[str]:
-    """The first numbers, in the order of the metrics files."""
-    return [f" {name} {value:.4g}" for name, value in list(metrics.items())[:_SHOWN_METRICS]]

@@ -10,18 +10,28 @@ from pathlib import Path
 from headgate.config.models import Gate
 from headgate.console import Console, Step
 from headgate.errors import CouldNotCarryOut
-from headgate.lineage.digests import digest
+from headgate.lineage.digests import digest, short
 from headgate.record import Data, Image, Model, Run, Verdict
 from headgate.record.facts import facts
+from headgate.record.store import write
 from headgate.registry.base import Candidate, Registry
 from headgate.workflow import summaries
 from headgate.workflow.job import Job
+from headgate.workflow.page import Page
+
+DECISION_PATH = Path(".headgate/decision.json")
 
 
 class ModelChanged(CouldNotCarryOut):
     """The file on disk is not the one the record speaks of."""
 
     title = "the model is not the one that was gated"
+
+
+class NotGated(CouldNotCarryOut):
+    """The record's verdict says nothing of this candidate."""
+
+    title = "the candidate has not passed the gate"
 
 
 def pull(job: Job) -> Data:
@@ -59,31 +69,47 @@ def train(job: Job) -> Run:
     return made.run
 
 
-def gate(job: Job) -> Verdict:
-    """The candidate of the record's run against the configured baseline, on the same rows."""
+def gate(job: Job, page: Page | None = None) -> Verdict:
+    """The candidate of the record's run against the configured baseline, on the same rows; told on `page` too."""
     from headgate.gate import comparison_from, decide
 
     run = job.records.need("run", Run)
     with job.console.step("gate") as step, _scratch() as scratch:
-        registry = job.registry if job.config.gate.baseline == "registry" else None
+        asked = job.config.gate.baseline == "registry" or job.config.gate.anchor is not None
         comparison = comparison_from(
-            job.config, run, registry=registry, project=job.project, scratch=scratch, run=job.run
+            job.config,
+            run,
+            registry=job.registry if asked else None,
+            project=job.project,
+            scratch=scratch,
+            run=job.run,
+            step=step,
         )
         evaluation, verdict = decide(job.config.gate, comparison, clock=job.clock)
         job.records.add(evaluation=evaluation, verdict=verdict)
+        if page is not None:
+            page.write(verdict, comparison.rows, name=job.config.model, record=job.record)
         _settle(step, job.console, verdict)
     return verdict
 
 
 def gate_files(
-    console: Console, policy: Gate, candidate: Path, baseline: Path | None, *, registry: Registry | None = None
+    console: Console,
+    policy: Gate,
+    candidate: Path,
+    baseline: Path | None,
+    *,
+    registry: Registry | None = None,
+    page: Page | None = None,
 ) -> Verdict:
-    """Predictions named by hand against others, or against those of Production in `registry`."""
+    """Predictions named by hand against others, or against those of Production in `registry`; told on `page` too."""
     from headgate.gate import comparison_of_files, decide
 
     with console.step("gate") as step, _scratch() as scratch:
         comparison = comparison_of_files(policy, candidate, baseline, registry=registry, scratch=scratch)
         _, verdict = decide(policy, comparison)
+        if page is not None:
+            page.write(verdict, comparison.rows)
         _settle(step, console, verdict)
     return verdict
 
@@ -103,7 +129,10 @@ def register(job: Job, by_hand: Path | None = None) -> Model:
             predictions_digest=candidate.predictions_digest,
             registered_at=version.created_at,
         )
-        job.records.add(model=model)
+        if by_hand is None:
+            job.records.add(model=model)
+        else:
+            job.records.begin_with(model=model)
         step.made(f"{model.name} v{model.version}")
     return model
 
@@ -113,7 +142,7 @@ def build(job: Job, by_hand: str | None = None) -> Image:
     from headgate.image import build as build_image
 
     if by_hand is not None:
-        job.records.add(model=_registered(job, by_hand))
+        job.records.begin_with(model=_registered(job, by_hand))
     model = job.records.need("model", Model)
     with job.console.step("build") as step:
         image = build_image(
@@ -131,17 +160,24 @@ def build(job: Job, by_hand: str | None = None) -> Image:
     return image
 
 
-def insist(verdict: Verdict) -> None:
-    """Nothing goes on behind a gate that did not let the candidate through.
+def insist(job: Job, verdict: Verdict) -> None:
+    """Nothing goes on behind a gate that did not let the candidate through, by the policy of this commit.
+
+    The record may come from another job: what it says of its own consequences is worked out anew.
 
     Raises:
         GateFailed: exit 1.
-        CouldNotEvaluate: exit 3.
+        NotGated, CouldNotEvaluate: exit 3.
         GateInconclusive: exit 4.
     """
-    from headgate.gate import refusal
+    from headgate.gate import policy_of, refusal
 
-    stopped = refusal(verdict)
+    if verdict.policy != policy_of(job.config.gate).digest:
+        raise NotGated("The verdict in the record is by another policy than headgate.yaml has.", hint="headgate gate")
+    blocks = verdict.verdict in ("fail", "error") or (
+        verdict.verdict == "inconclusive" and job.config.gate.inconclusive == "block"
+    )
+    stopped = refusal(verdict.model_copy(update={"blocking": blocks}))
     if stopped is not None:
         raise stopped
 
@@ -153,8 +189,8 @@ def _gated(job: Job) -> Candidate:
         ModelChanged: the model or the predictions were changed since.
     """
     run = job.records.need("run", Run)
-    insist(job.records.need("verdict", Verdict))
-    verdict = job.record.verdict
+    verdict = job.records.need("verdict", Verdict)
+    insist(job, verdict)
     predictions = None if run.predictions_path is None else job.path(run.predictions_path)
     _unchanged(job.path(run.model_path), run.model_digest)
     if predictions is not None and run.predictions_digest is not None:
@@ -165,12 +201,20 @@ def _gated(job: Job) -> Candidate:
         model_digest=run.model_digest,
         predictions=predictions,
         predictions_digest=run.predictions_digest,
-        evaluation_data=verdict.evaluation_data if verdict else None,
+        evaluation_data=verdict.evaluation_data,
         metrics=run.metrics,
         facts=facts(job.record),
         commit=job.record.source.commit,
         run=run.id,
+        decision=_decision(job),
     )
+
+
+def _decision(job: Job) -> Path:
+    """The record up to its verdict, in a file that the registry keeps with the version."""
+    path = job.project / DECISION_PATH
+    write(job.record.until("verdict"), path)
+    return path
 
 
 def _named(job: Job, model: Path) -> Candidate:
@@ -183,7 +227,7 @@ def _named(job: Job, model: Path) -> Candidate:
         predictions_digest=None,
         evaluation_data=None,
         metrics={},
-        facts={"by-hand": "register --model", **facts(job.record)},
+        facts={"by-hand": "register --model", **facts(job.records.beginning)},
         commit=job.record.source.commit,
         run=None,
     )
@@ -214,7 +258,7 @@ def _unchanged(path: Path, expected: str) -> None:
     found = digest(path)
     if found != expected:
         raise ModelChanged(
-            f"{path} is {found[:19]}…, and the gate saw {expected[:19]}….", hint="headgate train, then headgate gate"
+            f"{path} is {short(found)}, and the gate saw {short(expected)}.", hint="headgate train, then headgate gate"
         )
 
 

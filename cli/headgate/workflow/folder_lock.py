@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from headgate.errors import CouldNotCarryOut
 
@@ -26,7 +27,7 @@ def alone(project: Path) -> Iterator[None]:
     """
     path = project / ".headgate" / "release.lock"
     path.parent.mkdir(exist_ok=True)
-    with path.open("a+") as file:
+    with _opened(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -39,3 +40,14 @@ def alone(project: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _opened(path: Path) -> IO[str]:
+    """The lock file; never one that a link in the repository points at, somewhere else."""
+    link = next((one for one in (path.parent, path) if one.is_symlink()), None)
+    if link is not None:
+        raise CouldNotCarryOut(
+            f"{link} is a symbolic link, and headgate writes to no file through one.",
+            hint=f"git rm {path.parent.name}, and add /{path.parent.name}/ to .gitignore",
+        )
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from headgate.deploy import HostStatus
+    from headgate.registry import Move
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,9 @@ def status(job: Job) -> Table:
     Raises:
         CouldNotCarryOut: a host cannot be asked.
     """
-    from headgate.deploy import open_targets, service_of
     from headgate.deploy import status as status_of
 
-    with open_targets(job.config.deploy.hosts, service_of(job.config), job.environ) as targets:
+    with job.targets() as targets:
         hosts = status_of(targets)
     return Table(
         schema="headgate/status/1",
@@ -86,20 +86,19 @@ def history(job: Job) -> Table:
     """Every deployment and every move of the alias, the newest first.
 
     Raises:
-        CouldNotCarryOut: a host or the registry cannot be asked.
+        CouldNotCarryOut: a host cannot be asked.
     """
-    from headgate.deploy import open_targets, service_of
-
-    with open_targets(job.config.deploy.hosts, service_of(job.config), job.environ) as targets:
+    with job.targets() as targets:
         deployed = [
             (entry.at, entry.result, entry.release, entry.previous, target.host, entry.actor, entry.why)
             for target in targets
             for entry in target.history()
         ]
+    moves, trouble = _moves(job)
     moved = [
         (move.moved_at, "promoted", f"v{move.version}", move.previous and f"v{move.previous}", move.alias, move.actor,
          move.reason)
-        for move in job.registry.history()
+        for move in moves
     ]  # fmt: skip
     newest_first = sorted([*deployed, *moved], key=lambda event: event[0], reverse=True)
     return Table(
@@ -107,7 +106,16 @@ def history(job: Job) -> Table:
         title=f"{job.config.model}: history",
         columns=("when", "what", "to", "from", "where", "who", "why"),
         rows=tuple((_time(at), *(str(word or "") for word in words)) for at, *words in newest_first),
+        below=trouble,
     )
+
+
+def _moves(job: Job) -> tuple[Sequence[Move], tuple[str, ...]]:
+    """Every move of the alias; where the registry cannot be asked, none, and what a person should know."""
+    try:
+        return job.registry.history(), ()
+    except CouldNotCarryOut as trouble:
+        return (), (f"Promotions are missing here: {trouble.message}",)
 
 
 def _instances(host: HostStatus) -> Iterable[tuple[str, ...]]:

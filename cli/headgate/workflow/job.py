@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headgate import masking
 from headgate.config import DEFAULT_PATH, Config, load
 from headgate.console import Console
 from headgate.lineage.git import Git
 from headgate.lineage.source import now, source_of
-from headgate.process import Runner, run
+from headgate.process import Completed, Runner, run
 from headgate.record import Record, RecordStore
 
 if TYPE_CHECKING:
+    from headgate.deploy import Target
     from headgate.registry.base import Registry
 
+PRODUCTION = "production"
 RECORD_PATH = Path(".headgate/release.json")
 _CREDENTIALS = (
     "HEADGATE_SSH_KEY",
@@ -29,6 +32,17 @@ _CREDENTIALS = (
     "MLFLOW_TRACKING_TOKEN",
     "WANDB_API_KEY",
 )
+
+
+def _shown(run: Runner, console: Console) -> Runner:
+    """`run`, with every command shown to those who asked for details."""
+
+    @wraps(run)
+    def shown(argv: Sequence[str], **how: Any) -> Completed:
+        console.command(argv)
+        return run(argv, **how)
+
+    return shown
 
 
 @dataclass(frozen=True)
@@ -41,7 +55,7 @@ class Job:
         environment: the environment's name, `production` where none was named.
         record_path: where the record is.
         console: where the verb talks.
-        environ, run, clock: the outside world.
+        environ, run, clock: the outside world; `run` shows its commands with -v.
     """
 
     project: Path
@@ -50,7 +64,7 @@ class Job:
     record_path: Path
     console: Console
     environ: Mapping[str, str]
-    run: Runner = run
+    run: Runner
     clock: Callable[[], datetime] = now
 
     @classmethod
@@ -72,7 +86,20 @@ class Job:
         for name in (*_CREDENTIALS, *loaded.deploy.secrets):
             masking.register(environ.get(name))
         project = config.resolve().parent
-        return cls(project, loaded, environment or "production", record or project / RECORD_PATH, console, environ)
+        return cls(
+            project,
+            loaded,
+            environment or PRODUCTION,
+            record or project / RECORD_PATH,
+            console,
+            environ,
+            _shown(run, console),
+        )
+
+    @property
+    def in_production(self) -> bool:
+        """Whether the environment is the one that users get."""
+        return self.environment == PRODUCTION
 
     @cached_property
     def git(self) -> Git:
@@ -101,6 +128,12 @@ class Job:
         from headgate.registry import open_registry
 
         return open_registry(self.config, project=self.project, run=self.run, environ=self.environ)
+
+    def targets(self) -> AbstractContextManager[list[Target]]:
+        """Connections to the environment's hosts, open inside a `with` block."""
+        from headgate.deploy import open_targets, service_of
+
+        return open_targets(self.config.deploy.hosts, service_of(self.config), self.environ)
 
     def path(self, relative: str) -> Path:
         """A path of the configuration, on disk."""

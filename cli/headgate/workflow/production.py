@@ -12,12 +12,12 @@ from headgate.console import Step
 from headgate.errors import CouldNotCarryOut, DeploymentFailed, HeadgateError, UsageError
 from headgate.lineage.source import actor
 from headgate.record import Deployment, Health, Image, Model, Promotion, Verdict
-from headgate.workflow.job import Job
+from headgate.workflow.candidate import NotGated, insist
+from headgate.workflow.job import PRODUCTION, Job
 
 if TYPE_CHECKING:
     from headgate.deploy import Probe
 
-PRODUCTION = "production"
 _BY_DIGEST = re.compile(r"(?P<repository>[^@\s]+)@(?P<digest>sha256:[0-9a-f]{64})")
 
 
@@ -29,16 +29,13 @@ class NotProduction(CouldNotCarryOut):
 
 def deploy(job: Job, *, image: str | None = None, lock_timeout: float) -> Deployment:
     """The record's image, or one named by hand, on every host of the environment."""
-    from headgate.deploy import open_targets, plan_of, release_of, roll_out, service_of
+    from headgate.deploy import plan_of, release_of, roll_out
 
     if image is not None:
-        job.records.add(image=_named(image, job))
+        job.records.begin_with(image=_named(image, job))
     section = job.records.need("image", Image)
     plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout)
-    with (
-        job.console.step("deploy") as step,
-        open_targets(job.config.deploy.hosts, service_of(job.config), job.environ) as targets,
-    ):
+    with job.console.step("deploy") as step, job.targets() as targets:
         deployment = roll_out(
             release_of(job.record, section), targets, plan, probe=_probe(job, step), step=step, clock=job.clock
         )
@@ -52,16 +49,26 @@ def health(job: Job, *, url: str | None = None) -> Health:
     from headgate.health import check
 
     if url is not None:
+        if not re.match(r"https?://", url):
+            raise UsageError(f"--url {url} has no scheme.", hint=f"--url http://{url}")
         with job.console.step("health") as step:
             found = check(job.config.health, url, step=step, clock=job.clock)
             step.made(_answered(found))
         return found.model_copy(update={"by_hand": True})
 
     deployment = job.records.need("deployment", Deployment)
-    with job.console.step("health") as step:
+    with job.console.step("health") as step, job.targets() as targets:
         answers = [
-            check(job.config.health, host.url, headers=_host(job), release=host.release, step=step, clock=job.clock)
-            for host in deployment.hosts
+            check(
+                job.config.health,
+                target.url,
+                host=target.host,
+                headers=_host(job),
+                release=deployment.release,
+                step=step,
+                clock=job.clock,
+            )
+            for target in targets
         ]
         found = answers[0].model_copy(update={"probes": tuple(probe for one in answers for probe in one.probes)})
         job.records.add(health=found)
@@ -69,11 +76,16 @@ def health(job: Job, *, url: str | None = None) -> Health:
     return found
 
 
-def promote(job: Job) -> Promotion:
+def promote(job: Job, *, ungated: bool = False) -> Promotion:
     """The deployed and healthy version becomes Production, if Production is still what the gate compared with.
 
+    Args:
+        job: what the verb works with.
+        ungated: let a version through that was registered by hand.
+
     Raises:
-        NotProduction: the deployment is in another environment.
+        NotGated, GateFailed, GateInconclusive: no gate let it through.
+        NotProduction: the deployment is in another environment, or the hosts serve something else by now.
         ProductionMoved: somebody else promoted a version since the gate.
     """
     model, deployment = job.records.need("model", Model), job.records.need("deployment", Deployment)
@@ -84,7 +96,9 @@ def promote(job: Job) -> Promotion:
             "users get.",
             hint="headgate deploy, headgate health and headgate promote, without --environment",
         )
+    _insist_gated(job, model, ungated)
     with job.console.step("promote") as step:
+        _insist_serving(job, deployment)
         move = job.registry.promote(
             model.version,
             expected=_compared_with(job),
@@ -103,24 +117,47 @@ def promote(job: Job) -> Promotion:
     return promotion
 
 
+def _insist_gated(job: Job, model: Model, ungated: bool) -> None:
+    """The gate let this version through; or a person says, by name of the option, that it need not have."""
+    if not model.by_hand:
+        insist(job, job.records.need("verdict", Verdict))
+    elif not ungated:
+        raise NotGated(
+            f"{model.name} v{model.version} was registered by hand: no gate has seen it.",
+            hint="headgate promote --ungated, if that is meant; the record says so",
+        )
+
+
+def _insist_serving(job: Job, deployment: Deployment) -> None:
+    """The hosts are asked: the record may come from another job, and they may have moved on since."""
+    from headgate.deploy import status
+
+    with job.targets() as targets:
+        serving = {host.host: host.serving.release if host.serving else "nothing" for host in status(targets)}
+    other = {host: release for host, release in serving.items() if release != deployment.release}
+    if other:
+        raise NotProduction(
+            f"The record speaks of {deployment.release}, and "
+            f"{', '.join(f'{host} serves {release}' for host, release in other.items())}.",
+            hint="headgate deploy, then headgate health and headgate promote",
+        )
+
+
 def rollback(job: Job, *, to: str | None = None, reason: str | None = None, lock_timeout: float) -> Deployment:
     """The previous release, or the release `to`, on every host, and the alias with it: both move, or neither.
 
     Works from the hosts' journals: the record of the release that is left is not needed.
     """
-    from headgate.deploy import destination, open_targets, plan_of, roll_back, service_of
+    from headgate.deploy import destination, plan_of, roll_back
 
     plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout)
-    with (
-        job.console.step("rollback") as step,
-        open_targets(job.config.deploy.hosts, service_of(job.config), job.environ) as targets,
-    ):
+    with job.console.step("rollback") as step, job.targets() as targets:
         left = targets[0].current()
-        version = destination(targets, to).model_version
+        move_alias = _alias_move(job, destination(targets, to).model_version)
         go_to = partial(roll_back, targets, plan, probe=_probe(job, step), step=step, clock=job.clock)
-        deployment = go_to(to=to)
+        deployment = go_to(to=to, reason=reason)
         try:
-            moved = _move_alias(job, version, reason or f"rollback to {deployment.release}")
+            moved = move_alias(reason or f"rollback to {deployment.release}")
         except BaseException:
             if left is not None:
                 go_to(to=left.release)
@@ -151,14 +188,11 @@ def put_back_on_failure(job: Job, *, lock_timeout: float) -> Iterator[None]:
 
 
 def _put_back(job: Job, deployment: Deployment, lock_timeout: float) -> None:
-    from headgate.deploy import open_targets, plan_of, service_of, undo
+    from headgate.deploy import plan_of, put_back
 
     plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout)
-    with (
-        job.console.step("put back") as step,
-        open_targets(job.config.deploy.hosts, service_of(job.config), job.environ) as targets,
-    ):
-        undo(deployment, targets, plan, step=step, clock=job.clock)
+    with job.console.step("put back") as step, job.targets() as targets:
+        put_back(deployment, targets, plan, step=step, clock=job.clock)
         step.made(", ".join(f"{host.host}: {host.previous or 'nothing'}" for host in deployment.hosts))
 
 
@@ -185,36 +219,49 @@ def _compared_with(job: Job) -> str | None:
     return current.version if current else None
 
 
-def _move_alias(job: Job, version: str | None, reason: str) -> str:
-    """Point the alias at `version`; says what it did, as the end of a line."""
-    if job.environment != PRODUCTION or version is None:
-        return ""
-    current = job.registry.production()
-    if current is not None and current.version == version:
-        return ""
-    move = job.registry.promote(
-        version, expected=current.version if current else None, actor=actor(job.environ), reason=reason
-    )
-    return f", {move.alias}: {_version(move.previous)} -> {_version(move.version)}"
+def _alias_move(job: Job, version: str | None) -> Callable[[str], str]:
+    """How to point the alias at `version`, given a reason; it says what it did, as the end of a line.
+
+    The registry is asked now, before any host is touched: one that cannot be asked must not cost a move there and back.
+
+    Raises:
+        RegistryUnreachable, VersionMissing: the alias could not follow the hosts.
+    """
+    if not job.in_production or version is None:
+        return lambda _reason: ""
+    target, current = job.registry.version(version).version, job.registry.production()
+    expected = current.version if current else None
+    if expected == target:
+        return lambda _reason: ""
+
+    def move(reason: str) -> str:
+        moved = job.registry.promote(target, expected=expected, actor=actor(job.environ), reason=reason)
+        return f", {moved.alias}: {_version(moved.previous)} -> {_version(moved.version)}"
+
+    return move
 
 
 def _named(reference: str, job: Job) -> Image:
     """An image named on the command line; its lineage is in its own labels."""
+    from headgate.image import release_id
+
     found = _BY_DIGEST.fullmatch(reference)
     if found is None:
         raise UsageError(
             f"--image {reference} does not name an image for good: a tag can move.",
             hint="--image repository@sha256:…  (docker buildx imagetools inspect shows the digest)",
         )
+    moment = job.clock()
     return Image(
         by_hand=True,
+        release=release_id(moment, found["digest"].removeprefix("sha256:")),
         repository=found["repository"],
         digest=found["digest"],
         tags=(),
         platform=None,
         pushed=True,
         model_digest=None,
-        created_at=job.clock(),
+        created_at=moment,
     )
 
 

@@ -17,6 +17,8 @@ BEFORE_PRODUCTION = STEPS[: STEPS.index("health")]
 def release(job: Job, *, first: str | None = None, last: str | None = None, lock_timeout: float) -> None:
     """Take the commit at hand from `first` to `last`, both included; default: all the way.
 
+    In another environment than production that is to `health`: the alias names what users get.
+
     Up to `deploy` every step leaves production as it was when it fails. What fails behind it takes the hosts back.
 
     Raises:
@@ -25,20 +27,24 @@ def release(job: Job, *, first: str | None = None, last: str | None = None, lock
         RollbackFailed: exit 6.
     """
     from headgate.workflow import candidate, production
-    from headgate.workflow.alone import alone
+    from headgate.workflow.folder_lock import alone
+    from headgate.workflow.preflight import check_ahead
 
     steps: dict[str, Callable[[], object]] = {
         "pull": lambda: candidate.pull(job),
         "train": lambda: candidate.train(job),
-        "gate": lambda: candidate.insist(candidate.gate(job)),
+        "gate": lambda: candidate.insist(job, candidate.gate(job)),
         "register": lambda: candidate.register(job),
         "build": lambda: candidate.build(job),
         "deploy": lambda: production.deploy(job, lock_timeout=lock_timeout),
         "health": lambda: production.health(job),
         "promote": lambda: production.promote(job),
     }
-    wanted = between(first, last)
+    wanted = between(first, last or ("promote" if job.in_production else "health"))
+    if job.record.source.dirty:
+        job.console.warn("Files differ from the commit: the release will not be reproducible from it. git status")
     with alone(job.project):
+        check_ahead(job, wanted)
         for name in wanted:
             if name in BEFORE_PRODUCTION:
                 steps[name]()

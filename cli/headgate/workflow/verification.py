@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 from headgate.errors import CouldNotCarryOut
 from headgate.lineage.dvc_files import read_dvc_files
 from headgate.lineage.past import Past
-from headgate.record.facts import LABEL
+from headgate.masking import mask
+from headgate.record import Verdict
+from headgate.record.facts import LABEL, tag
+from headgate.record.store import read
 from headgate.workflow.chain import Chain, Link, State
 from headgate.workflow.job import Job
 
@@ -27,12 +30,12 @@ def verify(job: Job) -> Chain:
     Raises:
         CouldNotCarryOut: a host serves nothing, or cannot be asked.
     """
-    from headgate.deploy import open_targets, service_of, status
+    from headgate.deploy import status
     from headgate.hosts import connect
 
     links: list[Link] = []
     with job.console.step("verify") as step:
-        with open_targets(job.config.deploy.hosts, service_of(job.config), job.environ) as targets:
+        with job.targets() as targets:
             hosts = status(targets)
         for host in hosts:
             if host.serving is None:
@@ -128,6 +131,8 @@ class _Walk:
         value = f"{version.name} v{version.version}"
         if version.model_digest != said:
             return Link("version", value, "broken", f"the registry has {version.model_digest} for it")
+        if not self.job.in_production:
+            return Link("version", value, "holds", f"the {self.job.registry.name} registry has this model")
         production = self.job.registry.production()
         if production is None or production.version != version.version:
             named = f"v{production.version}" if production else "nothing"
@@ -138,12 +143,24 @@ class _Walk:
     def _verdict(self) -> Link:
         facts = self._registered.facts
         verdict, policy = facts.get("verdict"), facts.get("policy")
+        if verdict not in (None, "pass", "inconclusive"):
+            return Link("verdict", verdict, "broken", "the gate did not let this version through")
         if verdict is None or policy is None:
             return Link("verdict", "none", "unknown", "the version was registered by hand: no gate has seen it")
         same = policy == self._label("policy") and verdict == self._label("verdict")
         against = f"v{facts['baseline']}" if "baseline" in facts else "no Production yet"
-        how = f"by policy {policy[:19]}…, against {against}" if same else "the registry says otherwise than the image"
-        return Link("verdict", verdict, _state(same), how)
+        how = f"by policy {policy}, against {against}" if same else "the registry says otherwise than the image"
+        if not same or self._registered.decision_digest is None:
+            return Link("verdict", verdict, _state(same), how)
+        kept = self._kept_decision()
+        same = kept is not None and (kept.verdict, kept.policy) == (verdict, policy)
+        told = f", {len(kept.checks)} checks kept with the version" if kept else ""
+        return Link("verdict", verdict, _state(same), f"{how}{told}" if same else "the decision kept says otherwise")
+
+    def _kept_decision(self) -> Verdict | None:
+        """The verdict in the record that the registry keeps with the version, its digest verified."""
+        with TemporaryDirectory(prefix="headgate-") as scratch:
+            return read(self.job.registry.fetch(self._registered, "decision", Path(scratch))).verdict
 
     def _run(self) -> Link:
         from headgate.tracking import open_store
@@ -152,12 +169,19 @@ class _Walk:
         store = open_store(self.job.config.tracking.uri, self.job.project, run=self.job.run)
         tags = store.tags_of(run)
         if tags is None:
-            return Link("run", run, "broken", "the tracking store has no such run")
-        wrong = [name for name in ("commit", "model-digest") if tags.get(_tag(name)) != self._label(name)]
+            return self._untracked(run, mask(store.uri))
+        wrong = [name for name in ("commit", "model-digest") if tags.get(tag(name)) != self._label(name)]
         how = (
             f"the tracked run has another {' and '.join(wrong)}" if wrong else "tracked with this commit and this model"
         )
         return Link("run", run, _state(not wrong), how)
+
+    def _untracked(self, run: str, asked: str) -> Link:
+        """A run that the store of this machine does not have: it may never have been meant to."""
+        kept = self._label("tracking")
+        if kept != asked:
+            return Link("run", run, "unknown", f"tracked in {kept}, which is not the store of this project ({asked})")
+        return Link("run", run, "broken", "the tracking store has no such run")
 
     def _data(self) -> Link:
         said, commit = self._label("data"), self._label("commit")
@@ -173,13 +197,11 @@ class _Walk:
             return Link("commit", commit, "unknown", "not in this clone: git fetch --unshallow")
         if self._registered.commit != commit:
             return Link("commit", commit, "broken", f"the registry has {self._registered.commit} for the version")
+        if f"{LABEL}.dirty" in self._running.labels:
+            return Link("commit", commit, "unknown", "the release was made with changes that this commit does not hold")
         subject = self.job.git("log", "-1", "--format=%s (%an)", commit)
         return Link("commit", commit, "holds", subject)
 
 
 def _state(holds: bool) -> State:
     return "holds" if holds else "broken"
-
-
-def _tag(name: str) -> str:
-    return f"headgate.{name.replace('-', '_')}"

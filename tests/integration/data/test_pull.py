@@ -1,7 +1,9 @@
 """A pull brings everything the commit names, or says which file is not to be had and why."""
 
-import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,40 +18,70 @@ from headgate.lineage.dvc_files import read_dvc_files
 from headgate.lineage.dvc_yaml import MergeConflictLeft
 from headgate.lineage.git import Git
 from headgate.lineage.source import source_of
-from headgate.process import Completed, run
+from headgate.process import Completed, Runner, run
 from headgate.record import Data
 from support.project import Project
 
 ROWS = "data/rows.csv"
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with a trained pipeline, pushed; copied for each test because making it takes seconds."""
-    folder = tmp_path_factory.mktemp("made")
-    project = Project.make(folder / "animals")
-    project.dvc("repro", "--quiet")
-    project.commit("Trained")
-    project.dvc("push", "--quiet")
-    shutil.rmtree(project.folder / ".dvc" / "tmp")
-    return folder
-
-
 @pytest.fixture
-def project(made: Path, tmp_path: Path) -> Project:
+def project(released: Project, tmp_path: Path) -> Project:
     """A fresh clone on another machine, with remotes of its own."""
-    shutil.copytree(made, tmp_path / "all")
-    original = Project(tmp_path / "all" / "animals")
-    clone = Project(tmp_path / "all" / "clone")
-    original.run("git", "clone", "--quiet", str(tmp_path / "all" / "origin.git"), str(clone.folder))
-    clone.dvc("remote", "modify", "--quiet", "storage", "url", "../storage")
-    return clone
+    return released.copy(tmp_path / "team").clone("clone")
 
 
-def pulled(project: Project, **config: object) -> Data:
+@dataclass
+class Pulled:
+    """A pull that ended well, for the tests that read what it left."""
+
+    project: Project
+    data: Data
+    calls: list[str]
+
+
+@pytest.fixture(scope="module")
+def complete(released: Project, tmp_path_factory: pytest.TempPathFactory) -> Pulled:
+    project = released.copy(tmp_path_factory.mktemp("complete") / "team").clone("clone")
+    calls: list[str] = []
+
+    def counting(argv: Sequence[str], **options: Any) -> Completed:
+        calls.append(Path(argv[0]).name)
+        return run(argv, **options)
+
+    return Pulled(project, pulled(project, run=counting), calls)
+
+
+@dataclass
+class Refused:
+    """A pull of data that was never pushed, for the tests that read what it said and left."""
+
+    project: Project
+    settings: str
+    why: NotPushed
+
+
+@pytest.fixture(scope="module")
+def never_pushed(released: Project, tmp_path_factory: pytest.TempPathFactory) -> Refused:
+    project = released.copy(tmp_path_factory.mktemp("never") / "team").clone("clone")
+    settings = "['remote \"storage\"']\n    verify = false\n"
+    (project.folder / ".dvc" / "config.local").write_text(settings)
+    remote_object(project, ROWS).unlink()
+    with pytest.raises(NotPushed) as caught:
+        pulled(project)
+    return Refused(project, settings, caught.value)
+
+
+def pulled(project: Project, *, run: Runner = run, **config: object) -> Data:
     source = source_of(Git(project.folder))
     with Console().step("pull") as step:
-        return pull(DataConfig.model_validate(config), source, project=project.folder, step=step)
+        return pull(DataConfig.model_validate(config), source, project=project.folder, run=run, step=step)
+
+
+def storage_at(project: Project, url: str) -> None:
+    """Another place for the remote."""
+    config = project.folder / ".dvc" / "config"
+    config.write_text(config.read_text().replace("url = ../../storage", f"url = {url}"))
 
 
 def remote_object(project: Project, path: str) -> Path:
@@ -58,25 +90,17 @@ def remote_object(project: Project, path: str) -> Path:
     return project.folder.with_name("storage") / object_path(entry.file.md5)
 
 
-def test_everything_the_commit_names_is_here_and_recorded(project: Project) -> None:
-    data = pulled(project)
+def test_everything_the_commit_names_is_here_and_recorded(complete: Pulled) -> None:
+    data, folder = complete.data, complete.project.folder
 
-    assert (project.folder / ROWS).exists()
-    assert (project.folder / "models/model.json").exists()
+    assert (folder / ROWS).exists()
+    assert (folder / "models/model.json").exists()
     assert [file.path for file in data.files] == [ROWS]
-    assert (data.remote, data.lock) == ("storage", digest(project.folder / "dvc.lock"))
+    assert (data.remote, data.lock) == ("storage", digest(folder / "dvc.lock"))
 
 
-def test_dvc_is_called_twice_and_no_more(project: Project) -> None:
-    calls: list[str] = []
-
-    def counting(argv: list[str], **options: object) -> Completed:
-        calls.append(Path(argv[0]).name)
-        return run(argv, **options)  # type: ignore[arg-type]
-
-    with Console().step("pull") as step:
-        pull(DataConfig(), source_of(Git(project.folder)), project=project.folder, step=step, run=counting)  # type: ignore[arg-type]
-    assert calls.count("dvc") == 2
+def test_dvc_is_called_twice_and_no_more(complete: Pulled) -> None:
+    assert complete.calls.count("dvc") == 2
 
 
 def test_targets_narrow_what_is_pulled(project: Project) -> None:
@@ -91,13 +115,16 @@ def test_a_target_that_nothing_names_is_a_mistake_in_the_configuration(project: 
         pulled(project, targets=["data/row.csv"])
 
 
-def test_data_that_was_never_pushed_is_named_with_who_to_ask(project: Project) -> None:
-    remote_object(project, ROWS).unlink()
-    with pytest.raises(NotPushed) as caught:
-        pulled(project)
+def test_data_that_was_never_pushed_is_named_with_who_to_ask(never_pushed: Refused) -> None:
+    assert "1 file named by dvc.lock or *.dvc is not on the remote 'storage': data/rows.csv" in never_pushed.why.message
+    assert "by octocat" in str(never_pushed.why.hint)
 
-    assert "1 file named by dvc.lock or *.dvc is not on the remote 'storage': data/rows.csv" in caught.value.message
-    assert "by octocat" in str(caught.value.hint)
+
+def test_the_configuration_is_as_it_was_after_a_failure(never_pushed: Refused) -> None:
+    project = never_pushed.project
+
+    assert (project.folder / ".dvc" / "config.local").read_text() == never_pushed.settings
+    assert project.run("git", "status", "--porcelain", "--", ".dvc") == ""
 
 
 def test_a_damaged_object_on_the_remote_is_never_taken_for_data(project: Project) -> None:
@@ -113,19 +140,8 @@ def test_a_damaged_object_on_the_remote_is_never_taken_for_data(project: Project
     assert not (project.folder / ROWS).exists()
 
 
-def test_the_configuration_is_as_it_was_after_a_failure(project: Project) -> None:
-    local = project.folder / ".dvc" / "config.local"
-    local.write_text("['remote \"storage\"']\n    verify = false\n")
-    remote_object(project, ROWS).unlink()
-    with pytest.raises(NotPushed):
-        pulled(project)
-
-    assert local.read_text() == "['remote \"storage\"']\n    verify = false\n"
-    assert project.run("git", "status", "--porcelain", "--", ".dvc").strip() == "M .dvc/config"  # the fixture's own
-
-
-def test_data_changed_in_the_workspace_is_not_trained_on_unnoticed(project: Project) -> None:
-    pulled(project)
+def test_data_changed_in_the_workspace_is_not_trained_on_unnoticed(complete: Pulled, tmp_path: Path) -> None:
+    project = complete.project.copy(tmp_path / "team")
     (project.folder / ROWS).unlink()
     project.write(ROWS, "id,label\n0,cat\n")
     with pytest.raises(DataChanged, match=r"1 file in the workspace is not what commit \w{7} names: data/rows\.csv"):
@@ -160,13 +176,13 @@ def test_no_remote_and_no_data_says_how_to_get_one(project: Project) -> None:
 
 
 def test_a_plugin_that_is_not_installed_is_dvcs_own_word(project: Project) -> None:
-    project.dvc("remote", "modify", "--quiet", "storage", "url", "s3://bucket/data")
+    storage_at(project, "s3://bucket/data")
     with pytest.raises(DvcFailed, match="dvc-s3"):
         pulled(project)
 
 
 def test_an_ssh_remote_that_does_not_answer_is_told_within_seconds(project: Project) -> None:
-    project.dvc("remote", "modify", "--quiet", "storage", "url", "ssh://127.0.0.1:1/data")
+    storage_at(project, "ssh://127.0.0.1:1/data")
     with pytest.raises(CouldNotCarryOut, match=r"127\.0\.0\.1:1, which does not answer"):
         pulled(project)
 

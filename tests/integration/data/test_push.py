@@ -6,33 +6,28 @@ import pytest
 
 from headgate.config.models import Data as DataConfig
 from headgate.console import Console
-from headgate.data import DvcFailed, NotPushed, push
-from headgate.lineage.dvc_files import TrackedFile
+from headgate.data import DvcFailed, NotPushed, Pushed, push
 from headgate.process import Completed, run
 from support.project import Project
 
 
-def pushed(project: Project, **options: object) -> tuple[tuple[TrackedFile, ...], str]:
+def pushed(project: Project, **options: object) -> Pushed:
     with Console().step("push") as step:
-        files = push(DataConfig(), project=project.folder, step=step, **options)  # type: ignore[arg-type]
-        return files, step.summary
+        return push(DataConfig(), project=project.folder, step=step, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    project = Project.make(tmp_path / "animals")
-    project.dvc("repro", "--quiet")
-    return project
+def project(made: Project, tmp_path: Path) -> Project:
+    return made.copy(tmp_path / "team")
 
 
 def test_what_the_training_made_is_on_the_remote(project: Project) -> None:
-    files, summary = pushed(project)
+    done = pushed(project)
 
-    assert [entry.path for entry in files] == ["data/rows.csv", "models/model.json", "reports/predictions.csv"]
-    assert summary.endswith("on storage")
+    assert [file.path for file in done.files] == ["data/rows.csv", "models/model.json", "reports/predictions.csv"]
+    assert (done.remote, done.nothing_because) == ("storage", None)
     clone = project.clone("other")
     (clone.folder / "dvc.lock").write_bytes((project.folder / "dvc.lock").read_bytes())
-    clone.dvc("remote", "modify", "--quiet", "storage", "url", str(project.folder.with_name("storage")))
     clone.dvc("pull", "--quiet")
     assert (clone.folder / "models/model.json").read_bytes() == (project.folder / "models/model.json").read_bytes()
 
@@ -49,15 +44,16 @@ def test_a_push_that_only_says_it_pushed_is_found_out(project: Project) -> None:
 
 def test_a_remote_that_cannot_be_written_is_dvcs_own_word(project: Project) -> None:
     (project.folder.with_name("file")).write_text("in the way")
-    project.dvc("remote", "modify", "--quiet", "storage", "url", str(project.folder.with_name("file") / "storage"))
+    config = project.folder / ".dvc" / "config"
+    config.write_text(config.read_text().replace("url = ../../storage", "url = ../../file/storage"))
     with pytest.raises(DvcFailed, match="dvc push"):
         pushed(project)
 
 
 def test_without_a_remote_nothing_is_pushed_and_it_is_said(project: Project) -> None:
     (project.folder / ".dvc" / "config").write_text("")
-    assert pushed(project) == ((), "DVC has no remote, nothing pushed")
+    assert pushed(project) == Pushed(nothing_because="DVC has no remote")
 
 
 def test_without_dvc_nothing_is_pushed_and_it_is_said(tmp_path: Path) -> None:
-    assert pushed(Project(tmp_path)) == ((), "no DVC here, nothing to push")
+    assert pushed(Project(tmp_path)) == Pushed(nothing_because="there is no DVC here")

@@ -41,6 +41,13 @@ def test_a_program_that_takes_too_long_ends_with_its_children(tmp_path: Path) ->
     assert await_until(lambda: not alive(int(pids.read_text())), timeout=5)
 
 
+def test_a_program_that_takes_too_long_leaves_its_last_lines() -> None:
+    with pytest.raises(TimedOut) as caught:
+        run(["sh", "-c", "echo one; echo two >&2; exec sleep 60"], timeout=0.5, on_line=lambda _line: None)
+
+    assert caught.value.tail == ("one", "two")
+
+
 def test_an_interrupt_ends_the_program_before_it_is_passed_on(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     caller = subprocess.Popen(

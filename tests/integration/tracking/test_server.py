@@ -76,13 +76,12 @@ def test_a_server_that_is_down_is_told_in_seconds(tmp_path: Path) -> None:
     assert time.monotonic() - started < 15
 
 
-def test_artifacts_that_bypass_the_server_go_with_mlflows_own_client(tmp_path: Path) -> None:
-    arguments = ("--no-serve-artifacts", "--default-artifact-root", str(tmp_path / "direct"))
-    with tracking_server(tmp_path, *arguments) as url:
-        store = ServerStore(url)
-        run = store.open_run("animals", name="r", tags={}, started_at=NOON)
-        (tmp_path / "model.bin").write_bytes(b"w")
-        store.upload(run, tmp_path / "model.bin", under="model")
+def test_artifacts_that_bypass_the_server_go_with_mlflows_own_client(url: str, tmp_path: Path) -> None:
+    mlflow.MlflowClient(tracking_uri=url).create_experiment("direct", artifact_location=str(tmp_path / "direct"))
+    store = ServerStore(url)
+    run = store.open_run("direct", name="r", tags={}, started_at=NOON)
+    (tmp_path / "model.bin").write_bytes(b"w")
+    store.upload(run, tmp_path / "model.bin", under="model")
 
     (found,) = (tmp_path / "direct").rglob("model.bin")
     assert found.parent.name == "model"

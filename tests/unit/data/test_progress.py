@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from headgate.data.progress import Arrivals, amount, object_path
+from headgate.data.progress import Arrivals, object_path
 from headgate.record import DataFile
 
 
@@ -29,15 +27,3 @@ def test_bytes_arrive_file_by_file_and_inside_folders(tmp_path: Path) -> None:
     seen.append(arrivals.bytes())
 
     assert seen == [0, 100, 120, 140]
-
-
-@pytest.mark.parametrize(
-    ("files", "said"),
-    [
-        ([DataFile(path="a", md5="a", size=4_500_000)], "1 file, 4.5 MB"),
-        ([DataFile(path="a", md5="a", size=10, files=2000), DataFile(path="b", md5="b")], "2,001 files, 10 B"),
-        ([], "0 files, 0 B"),
-    ],
-)
-def test_amounts(files: list[DataFile], said: str) -> None:
-    assert amount(files) == said

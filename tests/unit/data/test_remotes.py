@@ -1,12 +1,13 @@
-"""DVC's configuration is read as DVC reads it, changed for one run, and put back whatever happens."""
+"""DVC's configuration is changed for one run, and put back whatever happens."""
 
 import stat
 from pathlib import Path
 
 import pytest
 
-from headgate.data.remotes import Remote, host_of, read_config, remote_for_this_run, with_options
+from headgate.data.remotes import Remote, host_of, remote_for_this_run
 from headgate.errors import UsageError
+from headgate.lineage.dvc_config import read_config
 
 CONFIG = """\
 [core]
@@ -29,29 +30,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_later_files_win_over_earlier_ones(folder: Path) -> None:
-    (folder.parent / "global").mkdir()
-    (folder.parent / "global" / "config").write_text(
-        "['remote \"mine\"']\n    url = /mine\n[core]\n    remote = mine\n"
-    )
-    (folder / "config.local").write_text("['remote \"storage\"']\n    user = me\n[cache]\n    dir = ../cache\n")
-    config = read_config(folder)
-
-    assert sorted(config.remotes) == ["mine", "other", "storage"]
-    assert config.default == "storage"
-    assert config.remotes["storage"].options["user"] == "me"
-    assert config.cache == folder / "../cache"
-
-
 def test_during_the_run_everything_is_verified_and_a_lost_keyfile_is_left_out(folder: Path) -> None:
     with remote_for_this_run(folder, None) as remote:
         assert remote is not None
         assert (remote.name, remote.argument) == ("storage", "storage-without-keyfile")
         during = read_config(folder)
-        stand_in = during.remotes["storage-without-keyfile"].options
+        stand_in = during.remotes["storage-without-keyfile"]
         assert (stand_in["url"], stand_in["verify"]) == ("ssh://deploy@203.0.113.10:2222/data", "true")
         assert "keyfile" not in stand_in
-        assert during.remotes["other"].options["verify"] == "true"
+        assert during.remotes["other"]["verify"] == "true"
         assert stat.S_IMODE((folder / "config.local").stat().st_mode) == 0o600
 
     assert not (folder / "config.local").exists()
@@ -71,7 +58,7 @@ def test_the_users_own_settings_are_back_after_a_failure(folder: Path, failure: 
     mine = "# mine\n['remote \"storage\"']\n    password = secret\n    verify = false\n"
     (folder / "config.local").write_text(mine)
     with pytest.raises(failure), remote_for_this_run(folder, None):
-        during = read_config(folder).remotes["storage"].options
+        during = read_config(folder).remotes["storage"]
         assert (during["password"], during["verify"]) == ("secret", "true")
         raise failure
 
@@ -98,13 +85,6 @@ def test_a_project_without_a_remote_is_left_alone(folder: Path) -> None:
     with remote_for_this_run(folder, None) as remote:
         assert remote is None
         assert not (folder / "config.local").exists()
-
-
-def test_options_go_into_the_section_that_is_there() -> None:
-    text = "[core]\n    a = 1\n['remote \"s\"']\n    url = x\n    verify = no\n[cache]\n    dir = y\n"
-    assert with_options(text, {"'remote \"s\"'": {"verify": "true"}}) == (
-        "[core]\n    a = 1\n['remote \"s\"']\n    verify = true\n    url = x\n[cache]\n    dir = y\n"
-    )
 
 
 @pytest.mark.parametrize(

@@ -76,11 +76,15 @@ def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_an_environment_changes_what_it_names_and_nothing_else(written) -> None:
-    path = written(HEAD + "deploy: {port: 80, retain: 5}\nenvironments: {staging: {deploy: {port: 8080}}}\n")
+    path = written(
+        HEAD + "deploy: {port: 80, retain: 5, env: {A: 1}, resources: {memory: 2g}}\n"
+        "environments: {staging: {deploy: {port: 8080, env: {B: 2}, resources: {cpus: 2}}}}\n"
+    )
 
     config = load(path, "staging")
 
-    assert (config.deploy.port, config.deploy.retain) == (8080, 5)
+    assert (config.deploy.port, config.deploy.retain, config.deploy.env) == (8080, 5, {"A": 1, "B": 2})
+    assert (config.deploy.resources.memory, config.deploy.resources.cpus) == (2 * 1024**3, 2)
     assert load(path).deploy.port == 80
 
 

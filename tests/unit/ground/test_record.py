@@ -55,6 +55,15 @@ def test_doing_a_step_again_drops_what_came_after_it(path: Path) -> None:
     assert store.add(data=data()).health is None
 
 
+def test_a_link_given_by_hand_begins_the_chain_anew(path: Path) -> None:
+    store = RecordStore(path, "sentiment", source())
+    store.add(data=data())
+    store.begin_with(health=health())
+
+    assert store.record.data is None
+    assert store.record.health == health()
+
+
 def test_a_failed_write_leaves_the_old_record(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = RecordStore(path, "sentiment", source())
     store.add(data=data())

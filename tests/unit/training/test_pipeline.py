@@ -18,7 +18,7 @@ def ending(returncode: int, *lines: str, late: bool = False) -> Any:
         for line in lines:
             on_line(line)
         if late:
-            raise TimedOut(argv, 60)
+            raise TimedOut(argv, 60, lines)
         return Completed(tuple(argv), returncode, "", "", lines)
 
     return run
