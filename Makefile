@@ -33,11 +33,11 @@ check: setup ## formatting, lint, types, import contracts, generated pages
 	$(BIN)/python scripts/make-pictures --check
 
 unit: setup ## tests without network and without other programs
-	$(BIN)/pytest tests/unit -q
+	$(BIN)/pytest tests/unit -q -n auto
 
 integration: setup ## tests with real git, DVC, MLflow and a browser
 	scripts/provision browser
-	$(BIN)/pytest tests/integration -q
+	$(BIN)/pytest tests/integration -q -n auto --dist loadfile
 
 e2e: provision ## tests with a real container engine, registry and proxy
 	eval "$$(scripts/provision --env)" && $(BIN)/pytest tests/e2e -q

@@ -1,7 +1,7 @@
-"""`headgate gate` with ten metrics and two slice columns of 20 values, on 1,000,000 and on 10,000,000 rows.
+"""`headgate gate` with ten metrics and two slice columns of 20 values, on 1 and on 10 million rows.
 
-Beside it, on the same 1,000,000 rows: `scipy.stats.bootstrap` of one metric, and evidently's report of the classification
-metrics without any interval, where EVIDENTLY_PYTHON names an interpreter that has it. Both read the same files.
+Beside it, on the same 1,000,000 rows: `scipy.stats.bootstrap` of one metric, and evidently's report of classification
+metrics, which has no intervals, where EVIDENTLY_PYTHON names an interpreter that has it. Both read the same files.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ MANY = 10_000_000
 RESAMPLES = 100
 HEADGATE = str(Path(sys.executable).with_name("headgate"))
 HIGHER = (
-    "accuracy", "balanced_accuracy", "f1_macro", "precision_macro", "recall_macro", "mcc", "roc_auc", "average_precision",
+    "accuracy", "balanced_accuracy", "f1_macro", "precision_macro", "recall_macro", "mcc", "roc_auc",
+    "average_precision",
 )  # fmt: skip
 LOWER = ("log_loss", "brier")
 SLICES = ("region", "device")
@@ -46,7 +47,8 @@ from evidently.presets import ClassificationPreset
 
 columns = ["label", "prediction"]
 definition = DataDefinition(classification=[BinaryClassification(target="label", prediction_labels="prediction")])
-sides = [Dataset.from_pandas(pd.read_parquet(path, columns=columns), data_definition=definition) for path in sys.argv[1:]]
+tables = [pd.read_parquet(path, columns=columns) for path in sys.argv[1:]]
+sides = [Dataset.from_pandas(table, data_definition=definition) for table in tables]
 print(len(Report([ClassificationPreset()]).run(*sides).json()))
 """
 

@@ -77,7 +77,9 @@ def spelt(values: pl.Series, where: str) -> pl.Series:
 
     if values.dtype == pl.String:
         if values.str.to_lowercase().eq("nan").any():
-            raise NotClasses(f"{where} has values that are not finite: NaN.", hint="Every row needs a label and an answer.")
+            raise NotClasses(
+                f"{where} has values that are not finite: NaN.", hint="Every row needs a label and an answer."
+            )
         return values.str.replace(_WHOLE, "$1")
     if not values.dtype.is_float():
         texts: pl.Series = values.cast(pl.String)

@@ -63,7 +63,9 @@ def train(job: Job) -> Run:
             clock=job.clock,
         )
         if job.config.data.push:
-            push(job.config.data, project=job.project, run=job.run, step=step)
+            pushed = push(job.config.data, project=job.project, run=job.run, step=step)
+            if pushed.nothing_because:
+                step.detail(f"nothing pushed: {pushed.nothing_because}")
         job.records.add(params=made.params, run=made.run)
         step.made(summaries.run(made.run))
     return made.run

@@ -151,9 +151,9 @@ def test_verify_holds_the_decision_kept_against_the_image(project: Project) -> N
     labels = {"dev.headgate.model-version": "1"}
     labels |= {f"dev.headgate.{name}": registry_of(project).version("1").facts[name] for name in ("verdict", "policy")}
     running = SimpleNamespace(labels=labels)
-    walk = _Walk(job, SimpleNamespace(find=lambda name: running), "container")  # type: ignore[arg-type]
+    walk = _Walk(job, SimpleNamespace(find={"container": running}.get), "container")  # type: ignore[arg-type]
 
-    link = walk._verdict()  # noqa: SLF001
+    link = walk._verdict()
 
     assert (link.value, link.state) == ("pass", "holds")
     assert "2 checks kept with the version" in link.how

@@ -54,8 +54,10 @@ def test_an_interrupt_ends_the_program_before_it_is_passed_on(tmp_path: Path) ->
         [
             sys.executable,
             "-c",
-            "from headgate.process import run\n"
-            f"run(['sh', '-c', 'sleep 60 & echo $! > {ready}.new; mv {ready}.new {ready}; wait'])",
+            (
+                "from headgate.process import run\n"
+                f"run(['sh', '-c', 'sleep 60 & echo $! > {ready}.new; mv {ready}.new {ready}; wait'])"
+            ),
         ],
         stderr=subprocess.PIPE,
         text=True,
