@@ -11,6 +11,7 @@ import click
 
 from headgate.commands import options
 from headgate.commands.output import Show
+from headgate.config.models import Columns
 from headgate.console import Console
 from headgate.errors import UsageError
 from headgate.github.actions import write_outputs
@@ -105,21 +106,29 @@ def gate(
 
 
 def _of_files(
-    open_job: Callable[[], Job],
+    open_job: partial[Job],
     console: Console,
     candidate: Path,
     baseline: Path | None,
     check: tuple[str, ...],
     page: Page | None,
 ) -> Verdict:
-    """Files named by hand; headgate.yaml is read only for what they leave open: the policy, or who Production is."""
-    from headgate.gate import policy_from_checks
+    """Files named by hand; headgate.yaml, where there is one, says what the options leave open."""
+    from headgate.gate import policy_from_checks, policy_of
 
-    if check and baseline is not None:
-        return steps.gate_files(console, policy_from_checks(check), candidate, baseline, page=page)
-    job = open_job()
-    policy = policy_from_checks(check) if check else job.config.gate
-    registry = job.registry if baseline is None else None
+    config: Path = open_job.keywords["config"]
+    if check:
+        columns = open_job().config.gate.columns if config.exists() else Columns()
+        policy = policy_from_checks(check).model_copy(update={"columns": columns})
+    else:
+        policy = open_job().config.gate
+    asks_registry = policy.anchor is not None or (baseline is None and policy_of(policy).compares_metrics)
+    if asks_registry and not config.exists():
+        raise UsageError(
+            f"The check compares with Production, and neither --baseline nor {config} says who that is.",
+            hint="--baseline <predictions of Production>",
+        )
+    registry = open_job().registry if asks_registry else None
     return steps.gate_files(console, policy, candidate, baseline, registry=registry, page=page)
 
 
