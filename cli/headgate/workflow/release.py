@@ -22,6 +22,7 @@ def release(job: Job, *, first: str | None = None, last: str | None = None, lock
     Up to `deploy` every step leaves production as it was when it fails. What fails behind it takes the hosts back.
 
     Raises:
+        UsageError: the steps are in the wrong order, or end with a promotion of what users do not get.
         GateFailed, GateInconclusive: exit 1 and 4; nothing was registered.
         DeploymentFailed: exit 5; every host runs what it ran before.
         RollbackFailed: exit 6.
@@ -41,6 +42,11 @@ def release(job: Job, *, first: str | None = None, last: str | None = None, lock
         "promote": lambda: production.promote(job),
     }
     wanted = between(first, last or ("promote" if job.in_production else "health"))
+    if "promote" in wanted and not job.in_production:
+        raise UsageError(
+            f"'{job.environment}' is not production, so there is nothing to promote to.",
+            hint="--until health; then, for users: headgate release --from deploy",
+        )
     if job.record.source.dirty:
         job.console.warn("Files differ from the commit: the release will not be reproducible from it. git status")
     with alone(job.project):
