@@ -250,7 +250,7 @@ class SliceRule(Part):
     """A condition on numeric columns, e.g. `length >= 100`, several joined by `and`: the rows that meet it."""
     values: tuple[SliceValue | tuple[SliceValue, ...], ...] | None = None
     """Judge these values alone, one list each where columns are crossed; one that is absent fails. Default: all."""
-    metrics: Annotated[tuple[MetricName, ...], Field(min_length=1)]
+    metrics: tuple[MetricName, ...]
     """The metrics; each needs a limit here."""
     min: Limit | None = None
     """The measured values must not be below this."""
@@ -296,6 +296,8 @@ class SliceRule(Part):
 
     @model_validator(mode="after")
     def _every_metric_has_a_limit(self) -> SliceRule:
+        if not self.metrics:
+            raise ValueError("names no metric; e.g. metrics: [accuracy]")
         absolute = self.min is not None or self.max is not None
         for metric in self.metrics:
             limit, value = (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from headgate.config.suggestion import nearest
+from headgate.gate.lines import Absolute, Line, NonInferiority
 from headgate.gate.metrics import Measured, Unmeasurable
-from headgate.gate.policy import Absolute, Line, NonInferiority
 from headgate.record import Check
 from headgate.statistics.measurement import Bounds, Own, Paired
 from headgate.statistics.planning import detectable_margin, required_rows

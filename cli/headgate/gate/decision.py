@@ -13,9 +13,10 @@ from headgate.errors import CouldNotCarryOut, GateFailed, GateInconclusive, Head
 from headgate.gate.checks import Reported, check_reported
 from headgate.gate.evaluation_set import EvaluationSet
 from headgate.gate.judging import Judge, fairness_checks, slice_checks
+from headgate.gate.lines import Line
 from headgate.gate.metrics import Measured, Unmeasurable, measure, right
 from headgate.gate.overrides import applies, overridden, why_not
-from headgate.gate.policy import Line, Policy, policy_of
+from headgate.gate.policy import Policy, policy_of
 from headgate.gate.uses import warning as uses_warning
 from headgate.lineage.source import now
 from headgate.record import Baseline, Check, Evaluation, Verdict

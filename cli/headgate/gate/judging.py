@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from headgate.gate.checks import check_absent, check_metric
 from headgate.gate.evaluation_set import EvaluationSet
 from headgate.gate.fairness import groups_by, measure_fairness, told
+from headgate.gate.lines import Fair, Line, Sliced
 from headgate.gate.metrics import Measured, Unmeasurable, measure
-from headgate.gate.policy import Fair, Line, Sliced
 from headgate.gate.slices import Part, parts
 from headgate.record import Check
 

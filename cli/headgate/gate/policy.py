@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from pydantic import ValidationError
 
-from headgate.config.metrics import METRIC_NAMES, Direction, direction_of, known_metric, needs_of
-from headgate.config.models import FairnessRule, Gate, Limit, MetricRule, Override, ReportedRule, SliceRule
-from headgate.config.quantities import Margin
+from headgate.config.metrics import METRIC_NAMES, known_metric, needs_of
+from headgate.config.models import Gate, Override, SliceRule
 from headgate.config.suggestion import nearest
 from headgate.errors import UsageError
+from headgate.gate.lines import Fair, Line, Sliced, fairness_lines, lines_of, slice_lines
 from headgate.gate.predictions import Reading
 from headgate.lineage.digests import text_digest
 
@@ -24,69 +23,6 @@ class PolicyUnusable(UsageError):
     """The policy asks for nothing, or for something that does not exist."""
 
     title = "the gate's policy is wrong"
-
-
-@dataclass(frozen=True)
-class Absolute:
-    """The candidate's value must not be beyond `limit`; with `sure`, its one-sided bound must not."""
-
-    limit: float
-    kind: Literal["floor", "ceiling"]
-    sure: bool = False
-
-
-@dataclass(frozen=True)
-class NonInferiority:
-    """The candidate must not be worse than Production by more than `margin`."""
-
-    margin: Margin
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the policy.
-
-    Args:
-        id: `accuracy.max_drop`; overrides and reports name it so.
-        metric: the metric's name, or the number's in the metrics files.
-        direction: which way is better.
-        reported: whether it is a number of the metrics files, with no rows behind it.
-        rule: what must hold.
-        anchor: the version it compares with in place of Production.
-    """
-
-    id: str
-    metric: str
-    direction: Direction
-    reported: bool
-    rule: Absolute | NonInferiority
-    anchor: str | None = None
-
-    @property
-    def rival(self) -> str:
-        """What messages call the model that it compares with."""
-        return "Production" if self.anchor is None else f"v{self.anchor}, the anchor"
-
-    @property
-    def compares(self) -> bool:
-        """Whether it needs Production."""
-        return isinstance(self.rule, NonInferiority)
-
-
-@dataclass(frozen=True)
-class Sliced:
-    """Lines that are asked of each slice of `rule`; the checks' ids add the slice in brackets."""
-
-    rule: SliceRule
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True)
-class Fair:
-    """Lines about how differently the groups of `rule` are answered."""
-
-    rule: FairnessRule
-    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -167,9 +103,9 @@ def policy_of(gate: Gate) -> Policy:
     Raises:
         PolicyUnusable: it asks for nothing, or an override names no check of it; exit 2.
     """
-    lines = (*_lines(gate.metrics, reported=False), *_lines(gate.reported, reported=True))
-    slices = tuple(Sliced(rule, tuple(_slice_lines(rule))) for rule in gate.slices)
-    fairness = tuple(Fair(rule, tuple(_fairness_lines(rule))) for rule in gate.fairness)
+    lines = (*lines_of(gate.metrics, reported=False), *lines_of(gate.reported, reported=True))
+    slices = tuple(Sliced(rule, tuple(slice_lines(rule))) for rule in gate.slices)
+    fairness = tuple(Fair(rule, tuple(fairness_lines(rule))) for rule in gate.fairness)
     if not (lines or slices or fairness):
         raise PolicyUnusable(
             "The gate's policy is empty, and an empty policy would let anything pass.",
@@ -244,26 +180,6 @@ def _number(text: str) -> float | str:
         return text
 
 
-def _slice_lines(rule: SliceRule) -> Iterator[Line]:
-    """The lines of each metric, as under `gate.metrics`; a margin is for the metrics of its direction."""
-    for metric in rule.metrics:
-        higher = direction_of(metric) == "higher"
-        limits = MetricRule(
-            min=rule.min,
-            max=rule.max,
-            max_drop=rule.max_drop if higher else None,
-            max_rise=None if higher else rule.max_rise,
-        )
-        yield from _lines({metric: limits}, reported=False)
-
-
-def _fairness_lines(rule: FairnessRule) -> Iterator[Line]:
-    """`demographic_parity_difference[gender].max`: the column is a part of the number's name."""
-    limits = MetricRule(min=rule.min, max=rule.max, max_drop=rule.max_drop, max_rise=rule.max_rise)
-    for line in _lines({rule.metric: limits}, reported=False):
-        yield replace(line, id=f"{rule.metric}[{rule.column}].{line.id.rpartition('.')[2]}")
-
-
 def _insist_asked_once(slices: Sequence[Sliced], fairness: Sequence[Fair]) -> None:
     """Refuse two limits of one kind for the same rows: which of them holds?
 
@@ -289,21 +205,6 @@ def _overlap(one: SliceRule, other: SliceRule) -> bool:
     return one.asked is None or other.asked is None or not set(one.asked).isdisjoint(other.asked)
 
 
-def _lines(rules: Mapping[str, MetricRule] | Mapping[str, ReportedRule], *, reported: bool) -> Iterator[Line]:
-    """The lines of each rule, in the order of the file."""
-    for metric, rule in rules.items():
-        # Of a reported number only the limit says which way is better.
-        better = None if reported else direction_of(metric)
-        if rule.min is not None:
-            yield Line(f"{metric}.min", metric, better or "higher", reported, _absolute(rule.min, "floor"))
-        if rule.max is not None:
-            yield Line(f"{metric}.max", metric, better or "lower", reported, _absolute(rule.max, "ceiling"))
-        if rule.max_drop is not None:
-            yield Line(f"{metric}.max_drop", metric, "higher", reported, NonInferiority(rule.max_drop))
-        if rule.max_rise is not None:
-            yield Line(f"{metric}.max_rise", metric, "lower", reported, NonInferiority(rule.max_rise))
-
-
 def _anchored(anchor: str | None, lines: Sequence[Line]) -> tuple[Line, ...]:
     """The comparisons of `lines` once more, with the anchor in Production's place.
 
@@ -323,10 +224,6 @@ def _anchored(anchor: str | None, lines: Sequence[Line]) -> tuple[Line, ...]:
             hint="Give max_drop or max_rise to a metric under `gate.metrics`, or take the anchor out.",
         )
     return anchored
-
-
-def _absolute(limit: Limit | float, kind: Literal["floor", "ceiling"]) -> Absolute:
-    return Absolute(limit.value, kind, limit.sure) if isinstance(limit, Limit) else Absolute(limit, kind)
 
 
 def _digest(gate: Gate) -> str:

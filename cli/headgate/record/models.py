@@ -138,8 +138,13 @@ class Slice(Part):
 
     @property
     def name(self) -> str:
-        """What reports call it: `source = mobile`, or the condition."""
-        return self.column if self.condition else f"{self.column} = {self.value}"
+        """What reports call it: `source = mobile`, `source = mobile, language = en`, or the condition."""
+        columns, values = self.column.split(", "), self.value.split(", ")
+        if self.condition:
+            return self.column
+        if len(columns) != len(values):
+            return f"{self.column} = {self.value}"
+        return ", ".join(f"{column} = {value}" for column, value in zip(columns, values, strict=True))
 
 
 Interval = tuple[float | None, float | None]

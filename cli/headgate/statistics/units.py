@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from headgate.statistics.bootstrap import CHUNK, SEED, Sides
@@ -13,7 +14,7 @@ from headgate.statistics.confusion import Margins
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Floats, Integers
 
-MOST_CELLS = 20_000
+MOST_CELLS = 2000
 """With more cells than these a draw of all of them costs more than one of units."""
 MOST_UNITS = 2000
 """Units told apart; more are put together at random. The spread of this many is known to 2%, whatever their number."""
@@ -51,19 +52,27 @@ class Units:
 
         Source: Rao and Wu, JASA 83 (1988) 231-241.
         """
-        import numpy as np
-
-        generator = np.random.default_rng(seed)
         units, classes = self.actual.shape
+        drawn = _drawn(units, resamples, seed)
         block = max(1, CHUNK // max(units, classes))
         for start in range(0, resamples, block):
-            size = min(block, resamples - start)
-            drawn = generator.integers(units, size=(size, max(1, units - 1))) + units * np.arange(size)[:, None]
-            yield self._sides(np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units).astype(float))
+            yield self._sides(drawn[start : start + block])
 
     def _sides(self, drawn: Floats) -> Sides:
         actual = drawn @ self.actual
         return tuple(Margins(actual, drawn @ predicted, drawn @ correct) for predicted, correct in self.answered)
+
+
+@lru_cache(maxsize=1)
+def _drawn(units: int, resamples: int, seed: int) -> Floats:
+    """How often each unit is drawn, shape (resamples, units): at most 32 MB, the same for every slice of the rows."""
+    import numpy as np
+
+    generator = np.random.default_rng(seed)
+    drawn = np.empty((resamples, units))
+    for row in drawn:
+        row[:] = np.bincount(generator.integers(units, size=max(1, units - 1)), minlength=units)
+    return drawn
 
 
 def of_groups(

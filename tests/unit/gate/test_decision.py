@@ -287,7 +287,7 @@ def test_the_json_is_the_one_of_the_schema(two_models: TwoModels) -> None:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000), fixed=st.integers(0, 60), margin=st.sampled_from([0.0, 0.01, 0.05, 0.1]))
 def test_a_strictly_better_candidate_never_turns_a_pass_into_a_fail(seed: int, fixed: int, margin: float) -> None:
     generator = np.random.default_rng(seed)

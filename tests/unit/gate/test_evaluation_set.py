@@ -66,7 +66,7 @@ def test_commas_and_quotes_cannot_make_two_sets_look_alike() -> None:
     assert one != other
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 120))
 def test_the_order_of_rows_changes_nothing(seed: int, n: int) -> None:
     generator = np.random.default_rng(seed)
@@ -84,7 +84,7 @@ def test_the_order_of_rows_changes_nothing(seed: int, n: int) -> None:
     assert numbers(shuffled, ALL) == numbers(straight, ALL)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_other_names_for_the_labels_change_no_number(seed: int) -> None:
     generator = np.random.default_rng(seed)

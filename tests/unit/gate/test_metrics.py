@@ -355,7 +355,7 @@ def rounded(rows: EvaluationSet) -> dict[str, tuple[float, ...]]:
     }
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000), weighing=st.booleans(), grouping=st.booleans())
 def test_the_order_of_rows_changes_no_metric(seed: int, weighing: bool, grouping: bool) -> None:
     rows = three_classes(60, seed, weighing=weighing, grouping=grouping)
@@ -365,7 +365,7 @@ def test_the_order_of_rows_changes_no_metric(seed: int, weighing: bool, grouping
     assert rounded(shuffled) == rounded(rows)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_other_names_for_the_labels_change_no_metric(seed: int) -> None:
     label, answers, scores, _ = several(60, seed)
@@ -387,7 +387,7 @@ def test_other_names_for_the_labels_change_no_metric(seed: int) -> None:
     assert renamed == {name: plain[name] for name in renamed}
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.integers(1, 70))
 def test_copies_of_columns_and_parts_of_a_file_change_nothing(
     tmp_path_factory: pytest.TempPathFactory, seed: int, size: int
@@ -414,7 +414,7 @@ def test_copies_of_columns_and_parts_of_a_file_change_nothing(
         assert other.evaluation_data == whole.evaluation_data
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10_000), fixed=st.integers(1, 40), margin=st.sampled_from([0.0, 0.02, 0.1]))
 def test_a_strictly_better_candidate_never_turns_a_pass_into_a_fail(seed: int, fixed: int, margin: float) -> None:
     label, answers, scores, _ = several(200, seed)

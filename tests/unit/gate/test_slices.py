@@ -112,6 +112,9 @@ def test_crossed_columns_and_conditions_are_slices(write: Write, production: Pat
         "accuracy.max_drop[source=web,lang=en]": 1200,
         "accuracy.max_drop[length >= 100 and length < 150]": 500,
     }
+    crossed = checks["accuracy.max_drop[source=web,lang=de]"].slice
+    assert crossed is not None
+    assert crossed.name == "source = web, lang = de"
     condition = checks["accuracy.max_drop[length >= 100 and length < 150]"].slice
     assert condition is not None
     assert condition.name == "length >= 100 and length < 150"
@@ -242,7 +245,7 @@ def test_the_same_limit_twice_for_the_same_rows_is_refused() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"metrics": []}, "at least 1 item"),
+        ({"metrics": []}, "names no metric"),
         ({"max_drop": None}, "gives accuracy no limit; write max_drop, min or max"),
         ({"max_rise": 0.1}, "says max_rise, and none of its metrics is better lower"),
         ({"column": None}, "needs one of column, columns and where"),

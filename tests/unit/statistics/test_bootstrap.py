@@ -35,10 +35,10 @@ def test_the_spread_is_that_of_scipys_row_by_row_bootstrap() -> None:
         )
 
     reference = stats.bootstrap(
-        (np.arange(400),), difference, n_resamples=120, vectorized=False, method="percentile", confidence_level=0.9,
+        (np.arange(400),), difference, n_resamples=80, vectorized=False, method="percentile", confidence_level=0.9,
         rng=np.random.default_rng(5),
     )  # fmt: skip
-    assert paired.spread / math.sqrt(400) == pytest.approx(reference.standard_error, rel=0.25)
+    assert paired.spread / math.sqrt(400) == pytest.approx(reference.standard_error, rel=0.3)
     assert paired.bounds.lower == pytest.approx(reference.confidence_interval.low, abs=0.02)
     assert paired.bounds.upper == pytest.approx(reference.confidence_interval.high, abs=0.02)
 
@@ -132,11 +132,11 @@ def test_a_model_exactly_at_the_margin_passes_on_f1_with_probability_alpha(n: in
     truth = bootstrap(Cells(label, production, candidate, (shares * 1000).round().astype(int), 2), {"f1": f1_of_1})
     margin = -truth["f1"].paired(0.95).difference
     assert margin > 0
-    simulations, passed = 300, 0
+    simulations, passed = 200, 0
     for drawn in np.random.default_rng(12).multinomial(n, shares, size=simulations):
         there = drawn > 0
         cells = Cells(label[there], production[there], candidate[there], drawn[there], 2)
-        paired = bootstrap(cells, {"f1": f1_of_1}, resamples=400)["f1"].paired(0.95, least=least_reach(cells, 0.95, 1))
+        paired = bootstrap(cells, {"f1": f1_of_1}, resamples=300)["f1"].paired(0.95, least=least_reach(cells, 0.95, 1))
         passed += paired.bounds.lower > -margin
 
     assert abs(passed / simulations - 0.05) < 3.5 * math.sqrt(0.05 * 0.95 / simulations) + 0.01

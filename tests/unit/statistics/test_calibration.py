@@ -89,7 +89,7 @@ def test_one_group_has_no_bounds() -> None:
 
 @pytest.mark.parametrize("n", [200, 2000])
 def test_a_model_exactly_at_the_margin_seldom_passes(n: int) -> None:
-    simulations, margin = 80, 0.05
+    simulations, margin = 50, 0.05
     passed = 0
     for seed in range(simulations):
         true, production, candidate = forecasts(n, seed, off=margin)

@@ -97,12 +97,12 @@ def test_the_spread_is_that_of_rows_resampled_one_by_one() -> None:
     cells = Cells.of(2 * group + label, 2 * group + production, 2 * group + candidate, 2 * GROUPS)
     generator = np.random.default_rng(9)
     drawn = []
-    for _ in range(300):
+    for _ in range(150):
         chosen = generator.integers(0, 1200, 1200)
         odds = [measured(group[chosen], label[chosen], side[chosen])["equalized_odds_difference"] for side in sides]
         drawn.append(odds[0] - odds[1])
 
     resampled = bootstrap(cells, {"odds": METRICS["equalized_odds_difference"]})["odds"].paired(0.95)
 
-    assert resampled.spread / math.sqrt(1200) == pytest.approx(np.std(drawn, ddof=1), rel=0.15)
-    assert resampled.bounds.lower == pytest.approx(np.quantile(drawn, 0.05), abs=0.02)
+    assert resampled.spread / math.sqrt(1200) == pytest.approx(np.std(drawn, ddof=1), rel=0.2)
+    assert resampled.bounds.lower == pytest.approx(np.quantile(drawn, 0.05), abs=0.03)

@@ -8,7 +8,7 @@ from scipy import stats
 
 from headgate.statistics.paired import own_share, paired_shares, tango_bounds, wald_bounds
 
-SIMULATIONS = 2000
+SIMULATIONS = 1500
 BAND = 3.5 * math.sqrt(0.05 * 0.95 / SIMULATIONS)
 
 

