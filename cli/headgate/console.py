@@ -168,8 +168,7 @@ class Console:
             self._progress.update(self._bar, completed=done)
 
     def _finish(self, step: Step, summary: str) -> None:
-        if self.verbosity >= 0:
-            self.say(f" {step.name:<{_NAME_WIDTH}} {summary:<66} {step.seconds:6.1f} s")
+        self.say(f" {step.name:<{_NAME_WIDTH}} {summary:<66} {step.seconds:6.1f} s")
 
     def _close_group(self) -> None:
         if self.github and self.verbosity >= 0:

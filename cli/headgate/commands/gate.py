@@ -72,7 +72,7 @@ def gate(
     plan: bool,
     show: Show,
 ) -> None:
-    from headgate.gate import refusal
+    from headgate.gate import exit_code, refusal
     from headgate.report import verdict_markdown
 
     open_job = partial(Job.open, console, config=config, record=record, environment=environment)
@@ -95,7 +95,7 @@ def gate(
     stopped = refusal(verdict)
     if explain is not None:
         _show_explanation(verdict, explain, show)
-        raise SystemExit(0 if stopped is None else stopped.exit_code)
+        raise SystemExit(exit_code(verdict))
     show(
         verdict.model_dump(mode="json", by_alias=True),
         text=lambda: _table(verdict, with_reasons=stopped is None),

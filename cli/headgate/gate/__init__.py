@@ -1,11 +1,12 @@
 """The decision: may the candidate replace Production?"""
 
 from headgate.gate.comparison import comparison_from, comparison_of_files
-from headgate.gate.decision import Comparison, decide, exit_code, refusal
+from headgate.gate.decision import Comparison, blocks, decide, exit_code, refusal
 from headgate.gate.policy import policy_from_checks, policy_of
 
 __all__ = [
     "Comparison",
+    "blocks",
     "comparison_from",
     "comparison_of_files",
     "decide",

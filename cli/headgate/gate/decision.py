@@ -104,7 +104,7 @@ def decide(gate: Gate, comparison: Comparison, *, clock: Callable[[], datetime] 
         baseline=comparison.baseline,
         anchor=comparison.anchor.version if comparison.anchor else None,
         checks=checks,
-        blocking=outcome in ("fail", "error") or (outcome == "inconclusive" and policy.blocks_inconclusive),
+        blocking=blocks(outcome, policy),
         policy=policy.digest,
         decided_at=decided_at,
     )
@@ -116,6 +116,11 @@ def decide(gate: Gate, comparison: Comparison, *, clock: Callable[[], datetime] 
         baseline=comparison.baseline,
     )
     return evaluation, verdict
+
+
+def blocks(outcome: Outcome, policy: Policy) -> bool:
+    """Whether nothing may go on behind this outcome, by this policy."""
+    return outcome in ("fail", "error") or (outcome == "inconclusive" and policy.blocks_inconclusive)
 
 
 def refusal(verdict: Verdict) -> HeadgateError | None:

@@ -14,7 +14,7 @@ from headgate.lineage.digests import digest, short
 from headgate.record import Data, Image, Model, Run, Verdict
 from headgate.record.facts import facts
 from headgate.record.store import write
-from headgate.registry.base import Candidate, Registry
+from headgate.registry.base import Candidate, Registry, Version
 from headgate.workflow import summaries
 from headgate.workflow.job import Job
 from headgate.workflow.page import Page
@@ -122,15 +122,7 @@ def register(job: Job, by_hand: Path | None = None) -> Model:
     with job.console.step("register") as step:
         step.doing("uploading, and downloading again to compare")
         version = job.registry.register(candidate)
-        model = Model(
-            by_hand=by_hand is not None,
-            name=version.name,
-            version=version.version,
-            registry=job.registry.name,
-            digest=candidate.model_digest,
-            predictions_digest=candidate.predictions_digest,
-            registered_at=version.created_at,
-        )
+        model = _section(job, version, candidate.model_digest, by_hand=by_hand is not None)
         if by_hand is None:
             job.records.add(model=model)
         else:
@@ -172,14 +164,12 @@ def insist(job: Job, verdict: Verdict) -> None:
         NotGated, CouldNotEvaluate: exit 3.
         GateInconclusive: exit 4.
     """
-    from headgate.gate import policy_of, refusal
+    from headgate.gate import blocks, policy_of, refusal
 
-    if verdict.policy != policy_of(job.config.gate).digest:
+    policy = policy_of(job.config.gate)
+    if verdict.policy != policy.digest:
         raise NotGated("The verdict in the record is by another policy than headgate.yaml has.", hint="headgate gate")
-    blocks = verdict.verdict in ("fail", "error") or (
-        verdict.verdict == "inconclusive" and job.config.gate.inconclusive == "block"
-    )
-    stopped = refusal(verdict.model_copy(update={"blocking": blocks}))
+    stopped = refusal(verdict.model_copy(update={"blocking": blocks(verdict.verdict, policy)}))
     if stopped is not None:
         raise stopped
 
@@ -243,12 +233,17 @@ def _registered(job: Job, name: str) -> Model:
             f"{version.name} v{version.version} was registered without a digest, so nothing can prove what is shipped.",
             hint="Register the model again with headgate register.",
         )
+    return _section(job, version, version.model_digest, by_hand=True)
+
+
+def _section(job: Job, version: Version, digest: str, *, by_hand: bool) -> Model:
+    """The record's section about a registered version."""
     return Model(
-        by_hand=True,
+        by_hand=by_hand,
         name=version.name,
         version=version.version,
         registry=job.registry.name,
-        digest=version.model_digest,
+        digest=digest,
         predictions_digest=version.predictions_digest,
         registered_at=version.created_at,
     )

@@ -10,30 +10,11 @@ from markdown_it import MarkdownIt
 from headgate.record import Baseline, Check, Record, Rows, Run, Slice, Source, Verdict
 from headgate.report import record_markdown, verdict_markdown
 from headgate.report.markdown import code, plain
+from support.verdicts import check
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=timezone.utc)
 OURS = {"h3", "table", "thead", "tbody", "tr", "th", "td", "strong", "p", "ul", "li"}
 NOTHING = "sha256:" + "0" * 64
-
-
-def check(**changed: Any) -> Check:
-    values: dict[str, Any] = {
-        "id": "accuracy.max_drop",
-        "metric": "accuracy",
-        "kind": "non_inferiority",
-        "direction": "higher",
-        "production": 0.7412,
-        "candidate": 0.7455,
-        "difference": 0.0043,
-        "interval": (-0.0011, 0.0097),
-        "confidence": 0.95,
-        "margin": 0.01,
-        "method": "paired-wald",
-        "rows": 7632,
-        "verdict": "pass",
-        "detectable_margin": 0.0082,
-    }
-    return Check(**values | changed)
 
 
 def verdict(*checks: Check, **changed: Any) -> Verdict:
