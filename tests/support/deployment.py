@@ -22,7 +22,8 @@ from typing import Any
 import docker
 from docker.errors import APIError, NotFound
 
-from headgate.config.models import Health, HealthCheck, Resources
+from headgate.config.deploy import Resources
+from headgate.config.health import Health, HealthCheck
 from headgate.console import Console
 from headgate.deploy import HostStatus, Plan, Release, Service, open_targets, put_back, roll_back, roll_out, status
 from headgate.deploy.service import lock_name, proxy_name, releases_on, volume_name

@@ -11,7 +11,7 @@ import click
 
 from headgate.commands import options
 from headgate.commands.output import Show
-from headgate.config.models import Columns
+from headgate.config.gate import Columns
 from headgate.console import Console
 from headgate.errors import UsageError
 from headgate.github.actions import write_outputs

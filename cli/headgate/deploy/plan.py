@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from headgate import masking, wire
-from headgate.config.models import Config, Resources
+from headgate.config.deploy import Resources
+from headgate.config.models import Config
 from headgate.deploy.service import Service
 from headgate.errors import UsageError
 from headgate.lineage.source import actor, run_url

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headgate import process
-from headgate.config.models import Config, Gate
+from headgate.config.gate import Gate
+from headgate.config.models import Config
 from headgate.console import Step
 from headgate.errors import UsageError
 from headgate.gate import uses

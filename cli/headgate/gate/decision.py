@@ -8,7 +8,7 @@ from datetime import date, datetime, timezone
 from itertools import chain
 from typing import Literal
 
-from headgate.config.models import Gate
+from headgate.config.gate import Gate
 from headgate.errors import CouldNotCarryOut, GateFailed, GateInconclusive, HeadgateError, listing
 from headgate.gate.checks import Reported, check_reported
 from headgate.gate.evaluation_set import EvaluationSet

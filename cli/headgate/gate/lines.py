@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from headgate.config.gate import FairnessRule, Limit, MetricRule, ReportedRule, SliceRule
 from headgate.config.metrics import Direction, direction_of
-from headgate.config.models import FairnessRule, Limit, MetricRule, ReportedRule, SliceRule
 from headgate.config.quantities import Margin
 
 

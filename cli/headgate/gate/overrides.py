@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from headgate.config.models import Override
+from headgate.config.gate import Override
 from headgate.record import Check
 
 

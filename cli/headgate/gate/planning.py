@@ -14,7 +14,8 @@ from pathlib import Path
 from statistics import NormalDist
 
 from headgate import process
-from headgate.config.models import Config, Gate
+from headgate.config.gate import Gate
+from headgate.config.models import Config
 from headgate.errors import CouldNotCarryOut
 from headgate.gate.comparison import production_of
 from headgate.gate.decision import Comparison, decide

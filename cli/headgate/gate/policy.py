@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
+from headgate.config.gate import Gate, Override, SliceRule
 from headgate.config.metrics import METRIC_NAMES, known_metric, needs_of
-from headgate.config.models import Gate, Override, SliceRule
 from headgate.config.suggestion import nearest
 from headgate.errors import UsageError
 from headgate.gate.lines import Fair, Line, Sliced, fairness_lines, lines_of, slice_lines

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headgate.config.models import Columns
+from headgate.config.gate import Columns
 from headgate.errors import CouldNotCarryOut, MissingExtra, listing
 from headgate.gate.ids import Ids
 from headgate.gate.panics import unheard

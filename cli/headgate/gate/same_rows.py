@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from headgate.config.models import Gate
+from headgate.config.gate import Gate
 from headgate.gate.evaluation_set import EvaluationSet, evaluation_set
 from headgate.gate.ids import EvaluationDataDiffers
 from headgate.gate.predictions import Predictions, Reading, read_predictions

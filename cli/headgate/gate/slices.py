@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from headgate.config.models import SliceRule
+from headgate.config.gate import SliceRule
 from headgate.config.where import Where
 from headgate.gate.attributes import numbers_of
 from headgate.gate.classes import Labels, in_order

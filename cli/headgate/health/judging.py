@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from headgate.config.models import HealthCheck
+from headgate.config.health import HealthCheck
 from headgate.errors import listing
 from headgate.health.endpoint import Answer, Endpoint
 from headgate.health.expectation import mismatches

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from headgate.config.models import Health as HealthConfig
-from headgate.config.models import HealthCheck
+from headgate.config.health import Health as HealthConfig
+from headgate.config.health import HealthCheck
 from headgate.console import Step
 from headgate.errors import CouldNotCarryOut
 from headgate.health.endpoint import Endpoint, open_session

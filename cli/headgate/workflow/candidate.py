@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from headgate.config.models import Gate
+from headgate.config.gate import Gate
 from headgate.console import Console, Step
 from headgate.errors import CouldNotCarryOut
 from headgate.lineage.digests import digest, short

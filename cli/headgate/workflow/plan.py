@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from headgate.config.models import Gate
+from headgate.config.gate import Gate
 from headgate.console import Console
 from headgate.record.plan import Plan
 from headgate.workflow.job import Job

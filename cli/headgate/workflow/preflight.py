@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from headgate.config.models import MetricRule
+from headgate.config.gate import MetricRule
 from headgate.errors import UsageError
 from headgate.workflow.job import Job
 

@@ -5,7 +5,8 @@ import docker
 import pytest
 from docker.errors import ImageNotFound
 
-from headgate.config.models import Health, Resources
+from headgate.config.deploy import Resources
+from headgate.config.health import Health
 from headgate.deploy.journal import HOME, KEPT, Journal
 from headgate.deploy.service import proxy_name
 from headgate.hosts import Local

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from headgate.config.models import Health
+from headgate.config.health import Health
 from headgate.console import Console
 from headgate.health import Unhealthy, check
 from headgate.lineage.digests import digest

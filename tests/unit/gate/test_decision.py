@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.config.models import Gate
+from headgate.config.gate import Gate
 from headgate.gate import comparison_of_files, decide, exit_code, refusal
 from headgate.gate.checks import Reported
 from headgate.gate.decision import Comparison

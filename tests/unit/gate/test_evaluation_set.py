@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import log_loss
 
-from headgate.config.models import Columns
+from headgate.config.gate import Columns
 from headgate.gate.classes import NotClasses
 from headgate.gate.evaluation_set import EvaluationSet, evaluation_set
 from headgate.gate.ids import EvaluationDataDiffers, Ids

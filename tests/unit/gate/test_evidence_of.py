@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from headgate.config.models import Columns
+from headgate.config.gate import Columns
 from headgate.gate.evaluation_set import EvaluationSet, evaluation_set
 from headgate.gate.evidence import evidence_of
 from headgate.gate.predictions import Reading, read_predictions

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from headgate.config.models import Gate
+from headgate.config.gate import Gate
 from headgate.gate import comparison_of_files, decide
 from headgate.gate.policy import PolicyUnusable, policy_of
 from headgate.record import Verdict

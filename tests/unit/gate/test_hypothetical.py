@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from headgate.config.models import Columns
+from headgate.config.gate import Columns
 from headgate.gate.evaluation_set import EvaluationSet, evaluation_set
 from headgate.gate.hypothetical import Hypothetical
 from headgate.gate.metrics import Measured, measure

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from headgate.config.gate import Gate
 from headgate.config.metrics import METRICS, direction_of
-from headgate.config.models import Gate
 from headgate.gate import comparison_of_files, decide
 from headgate.gate.evaluation_set import EvaluationSet, evaluation_set
 from headgate.gate.ids import Ids

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headgate.config.models import Gate
+from headgate.config.gate import Gate
 from headgate.gate import comparison_of_files, decide, policy_from_checks
 from headgate.gate.planning import plan_against_file
 from headgate.gate.policy import PolicyUnusable

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from headgate.config.models import Gate
+from headgate.config.gate import Gate
 from headgate.gate.policy import PolicyUnusable, policy_from_checks, policy_of
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headgate.config.models import Columns
+from headgate.config.gate import Columns
 from headgate.errors import HeadgateError
 from headgate.gate.ids import IdsUnusable
 from headgate.gate.predictions import PredictionsUnusable, Reading, read_predictions

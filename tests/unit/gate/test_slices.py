@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from headgate.config.models import Gate
+from headgate.config.gate import Gate
 from headgate.config.where import Where
 from headgate.gate import comparison_of_files, decide, exit_code, refusal
 from headgate.gate.policy import PolicyUnusable, policy_of

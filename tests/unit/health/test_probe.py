@@ -13,7 +13,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from headgate import masking
-from headgate.config.models import Health
+from headgate.config.health import Health
 from headgate.console import Console
 from headgate.health import Unhealthy, check, probe
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from headgate.config.models import Gate
+from headgate.config.gate import Gate
 from headgate.gate import comparison_of_files, decide
 from headgate.report.explanation import explain
 

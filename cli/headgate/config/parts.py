@@ -1,0 +1,34 @@
+"""What the models of every section stand on: strict mappings, and the kinds of value that several of them take."""
+
+from __future__ import annotations
+
+import math
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _inside(path: str) -> str:
+    """A path inside the repository, so that nothing a pull request writes reaches files outside of it."""
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        raise ValueError(f"{path!r} must be a path inside the repository")
+    return path
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+RepositoryPath = Annotated[str, AfterValidator(_inside)]
+Finite = Annotated[float, AfterValidator(_finite)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Part(BaseModel):
+    """A mapping in headgate.yaml: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True)
