@@ -92,7 +92,8 @@ furnish_host() { # number: what outlives a reboot
   mkdir -p "$folder/etc" "$folder/log" "$folder/engine"
   install "$lab/host" "$folder/host"
   [[ -e $folder/etc/key ]] || logged hosts ssh-keygen -q -t ed25519 -N '' -C "host-$1" -f "$folder/etc/key"
-  write_sshd_configuration >"$folder/etc/sshd_config"
+  write_sshd_configuration >"$folder/etc/extra_sshd_config"
+  printf 'Port 22\nPort 2222\n' | cat - "$folder/etc/extra_sshd_config" >"$folder/etc/sshd_config"
   grep -Ev '^(deploy|stranger):' /etc/passwd >"$folder/etc/passwd"
   grep -Ev '^docker:' /etc/group >"$folder/etc/group"
   echo docker:x:4000:deploy >>"$folder/etc/group"
@@ -112,10 +113,8 @@ authorize() { # home, uid: the key may forward ports and do nothing else
   chmod -R go-rwx "$1"
 }
 
-write_sshd_configuration() {
+write_sshd_configuration() { # without ports, for one more sshd of a test's own
   cat <<'CONF'
-Port 22
-Port 2222
 HostKey /mnt/etc/key
 UsePAM no
 PasswordAuthentication no
@@ -135,6 +134,7 @@ connect_host() { # number: the other end is gone with the host
   pid=$(init_of_host "$number")
   ip link add "headgate-$number" type veth peer name eth0 netns "$pid"
   ip address add "$hosts_network.$number.1/24" dev "headgate-$number"
+  sysctl --quiet "net.ipv6.conf.headgate-$number.keep_addr_on_down=1"
   ip address add "fd00:213:$number::1/64" dev "headgate-$number" nodad
   ip link set "headgate-$number" up
   within_host "$number" ip address add "$hosts_network.$number.2/24" dev eth0
