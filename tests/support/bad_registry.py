@@ -13,17 +13,21 @@ from typing import Literal
 
 from support.hosts import LAB, OWN_REGISTRIES, REGISTRY
 
-Mode = Literal["well", "failing", "slow", "stuck"]
+Mode = Literal["well", "failing", "slow", "halting", "stuck"]
 
 
 class BadRegistry(ThreadingHTTPServer):
-    """`failing`: 500 to everything. `slow`: its layers trickle. `stuck`: it accepts and never answers."""
+    """`failing`: 500 to everything. `slow`: its layers trickle. `halting`: they stop in the middle.
+
+    `stuck`: it accepts and never answers.
+    """
 
     daemon_threads = True
 
     def __init__(self, address: tuple[str, int] = (OWN_REGISTRIES, 0), mode: Mode = "well") -> None:
         super().__init__(address, _Handler)
         self.mode: Mode = mode
+        self.credentials: set[str] = set()
         self.closing = threading.Event()
         self.trust = ssl.create_default_context(cafile=str(LAB / "private-registry/tls.crt"))
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -45,6 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: BadRegistry
 
     def do_GET(self) -> None:
+        if shown := self.headers.get("Authorization"):
+            self.server.credentials.add(shown)
         if self.server.mode == "stuck":
             self.server.closing.wait(300)
             self.close_connection = True
@@ -73,13 +79,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self._write(content, slowly=self.server.mode == "slow" and "/blobs/" in self.path)
+            self._write(content, slowly=self.server.mode in ("slow", "halting") and "/blobs/" in self.path)
 
     def _write(self, content: bytes, *, slowly: bool) -> None:
-        """Slowly: a tenth of it, and then a byte a second."""
+        """Slowly: a tenth of it, and then a byte a second, or none."""
         head = len(content) // 10 if slowly else len(content)
         self.wfile.write(content[:head])
         for at in range(head, len(content)):
+            if self.server.mode == "halting":
+                self.server.closing.wait(300)
             if self.server.closing.is_set() or self.server.mode != "slow":
                 self.wfile.write(content[at:])
                 return

@@ -2,15 +2,28 @@
 
 import os
 import subprocess
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
+import docker
 import pytest
 
 from headgate.hosts import Access, Connection, connected
-from support.deployment import until
-from support.hosts import KNOWN_HOSTS, Host, identity, provision, running, taken
+from support.deployment import SERVER, until
+from support.hosts import (
+    KNOWN_HOSTS,
+    REGISTRY,
+    REGISTRY_USER,
+    Host,
+    identity,
+    provision,
+    registry_password,
+    running,
+    taken,
+)
 
 COUNT = 3
 
@@ -34,6 +47,29 @@ def hosts() -> Iterator[list[Host]]:
 @pytest.fixture
 def host(hosts: list[Host]) -> Host:
     return hosts[0]
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """An image in the registry with a password: its path there, and its digest."""
+
+    path: str
+    digest: str
+
+    def on(self, registry: str = REGISTRY) -> str:
+        return f"{registry}/{self.path}@{self.digest}"
+
+
+@pytest.fixture(scope="session")
+def pushed(engine: docker.DockerClient) -> Iterator[Pushed]:
+    path = f"hg-{uuid.uuid4().hex[:8]}"
+    image, _ = engine.images.build(path=str(SERVER), tag=f"{REGISTRY}/{path}:1", rm=True, buildargs={"VERSION": path})
+    login = {"username": REGISTRY_USER, "password": registry_password()}
+    engine.images.push(f"{REGISTRY}/{path}", tag="1", auth_config=login)
+    image.reload()
+    digest = next(one.partition("@")[2] for one in image.attrs["RepoDigests"] if path in one)
+    yield Pushed(path, digest)
+    engine.images.remove(image.id, force=True)
 
 
 Reach = Callable[..., AbstractContextManager[list[Connection]]]
