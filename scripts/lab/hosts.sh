@@ -16,6 +16,7 @@ provision_hosts() {
     say hosts "there can be none here, and the tests on them are skipped: $(why_no_hosts)"
     return
   fi
+  refuse_a_second_lab
   install_hosts_packages
   each provision engine images private_registry
   make_hosts_key
@@ -35,6 +36,15 @@ why_no_hosts() { # nothing where there can be
   elif ! refusal=$("${namespaces[@]}" true 2>&1); then
     printf 'this machine allows no new namespaces: %s' "$refusal"
   fi
+}
+
+refuse_a_second_lab() { # addresses and interfaces are the machine's: there is one of each
+  local number
+  for number in {1..10}; do
+    [[ ! -e /sys/class/net/headgate-$number ]] || host_is_running "$number" ||
+      give_up "host $number runs already, and not from $hosts" "its network interface is headgate-$number" \
+        "scripts/provision --stop-hosts, with the HEADGATE_LAB it was started with"
+  done
 }
 
 install_hosts_packages() {
@@ -75,8 +85,6 @@ engine_of_host() { # number, argument...: the docker client on the engine of a h
 start_host() { # number
   local began=$SECONDS number=$1 folder=$hosts/$1
   stop_host "$number" # one that is there in part
-  [[ ! -e /sys/class/net/headgate-$number ]] || give_up "host $number runs already, from another folder than $hosts" \
-    "its network interface is headgate-$number" "scripts/provision --stop-hosts, with its HEADGATE_LAB"
   furnish_host "$number"
   launch "host-$number" "${namespaces[@]}" "$folder/host" boot "$folder"
   comes_up "host-$number" 10 init_of_host "$number" || give_up "host $number does not start" "$(end_of_log "host-$number")"
