@@ -17,8 +17,8 @@ from headgate.hosts.line import Line, Way
 from headgate.hosts.private_folder import clear_abandoned
 from headgate.hosts.ssh import Ssh
 from headgate.hosts.ssh_command import end_line
-from headgate.hosts.ssh_diagnosis import Unreachable
 from headgate.hosts.trouble import EngineUnreachable
+from headgate.hosts.unreachable import Unreachable
 from headgate.process import run
 
 LOCAL = "local"
