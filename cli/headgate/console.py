@@ -58,6 +58,11 @@ class Step:
         self._last_line = self._console.clock()
         self._console.write_detail(line)
 
+    def warn(self, message: str) -> None:
+        """Something a person should know, whatever the verbosity."""
+        self._last_line = self._console.clock()
+        self._console.warn(message)
+
     def made(self, summary: str) -> None:
         """The one line that is left when the step is done: what it made, and nothing else."""
         self.summary = summary

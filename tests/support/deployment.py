@@ -22,7 +22,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, NotFound
 
-from headgate.config.deploy import Resources
+from headgate.config.container import Resources
 from headgate.config.health import Health, HealthCheck
 from headgate.console import Console
 from headgate.deploy import HostStatus, Plan, Release, Service, open_targets, put_back, roll_back, roll_out, status

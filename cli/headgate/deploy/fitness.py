@@ -42,18 +42,23 @@ def ask_while_it_runs(ask: Callable[[Callable[[], None]], object], engine: Engin
         Unfit: the container ended, or `ask` raised an error of headgate's.
     """
     try:
-        ask(lambda: _must_run(engine, container))
+        ask(lambda: must_run(engine, container))
     except Unfit:
         raise
     except HeadgateError as failure:
-        _must_run(engine, container)  # one that has ended fails its checks too, and that it ended says more
+        must_run(engine, container)  # one that has ended fails its checks too, and that it ended says more
         raise Unfit(engine, container, f"is not fit: {failure.message}", failure.hint) from failure
-    _must_run(engine, container)
+    must_run(engine, container)
 
 
-def _must_run(engine: Engine, container: str) -> None:
+def must_run(engine: Engine, container: str) -> None:
+    """Make sure that a container that is on its way into production runs.
+
+    Raises:
+        Unfit: it has ended, with the last lines of its log.
+    """
     found = engine.find(container)
     if found is None:
         raise CouldNotCarryOut(f"{engine.host}: {container} was removed by somebody while it was being checked.")
     if not found.running:
-        raise Unfit(engine, container, f"{found.ending} before it had passed its checks.")
+        raise Unfit(engine, container, f"{found.ending} before it was in production.")

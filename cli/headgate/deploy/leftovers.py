@@ -63,5 +63,5 @@ def _others(containers: Iterable[Container], serving: Placement | None) -> list[
 
 
 def _last_releases(entries: Sequence[Entry], count: int) -> set[str]:
-    newest_first = dict.fromkeys(one.release for one in reversed(entries) if one.result != "failed")
+    newest_first = dict.fromkeys(one.release for one in reversed(entries) if one.arrived)
     return set(islice(newest_first, count))

@@ -8,15 +8,26 @@ from __future__ import annotations
 import http.client
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from headgate.deploy.journal import HOME
-from headgate.deploy.routing import LISTENS_ON, WHO_SERVES, Route, configuration
+from headgate.deploy.routing import (
+    CERTIFICATES,
+    CONFIGURATION_HEADER,
+    LISTENS_ON,
+    WHO_SERVES,
+    Route,
+    configuration,
+    digest_of,
+    untouched,
+)
 from headgate.deploy.service import NETWORK, PORT, ROLE, proxy_name, volume_name
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.connection import Connection
-from headgate.hosts.containers import Container, ContainerSpec
+from headgate.hosts.containers import Container, ContainerSpec, Mount
 from headgate.hosts.images import Progress
+from headgate.hosts.trouble import NotThere
 from headgate.process import await_until
 from headgate.record.facts import LABEL
 from headgate.wire import CONTAINER_HEADER, RELEASE_HEADER
@@ -24,6 +35,7 @@ from headgate.wire import CONTAINER_HEADER, RELEASE_HEADER
 IMAGE = os.environ.get("HEADGATE_PROXY_IMAGE", "haproxy:3.0")
 _CONFIGURATION = f"{HOME}/haproxy.cfg"
 _CANDIDATE = f"{HOME}/haproxy.cfg.new"
+_CERTIFICATES = CERTIFICATES.removeprefix(f"{HOME}/")
 # A name that does not resolve would hold up every reload for as long as the resolver tries: 20 s by default.
 _DNS_OPTIONS = ("timeout:1", "attempts:1")
 _COMES_UP_WITHIN = 15.0  # seconds
@@ -35,6 +47,32 @@ class ProxyFailed(CouldNotCarryOut):
     """The proxy did not start, did not take its configuration, or does not answer."""
 
     title = "the proxy failed"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A proxy as it stands: its container's state, or `missing`; and whether it runs with what headgate wrote.
+
+    `configuration` is `as written`, `edited` on disk, `not loaded` where it runs with another one, or `missing`.
+    """
+
+    container: str
+    state: str
+    configuration: str
+
+    @property
+    def damage(self) -> str | None:
+        """What somebody has done to it, in words; None when all is well."""
+        if self.state == "missing":
+            return f"the proxy {self.container} is gone: nobody answers on its port"
+        if self.state != "running":
+            return f"the proxy {self.container} is {self.state}: nobody answers on its port"
+        said = {
+            "edited": "was edited by hand",
+            "not loaded": "is not the one that it runs with",
+            "missing": "is gone",
+        }.get(self.configuration)
+        return f"the configuration of the proxy {self.container} {said}" if said else None
 
 
 class Proxy:
@@ -69,7 +107,7 @@ class Proxy:
                 entrypoint=("haproxy", "-W", "-db", "-f", _CONFIGURATION),
                 network=NETWORK,
                 publish={self._port: LISTENS_ON},
-                volumes={HOME: volume_name(self._port)},
+                volumes=(Mount(volume_name(self._port), HOME),),
                 restarts=True,
                 read_only=True,
                 dns_options=_DNS_OPTIONS,
@@ -85,7 +123,7 @@ class Proxy:
         """
         container = self.ensure_container()
         if not container.running:
-            self._write(routes, drain, _CONFIGURATION)
+            self._write(configuration(routes, drain=drain), _CONFIGURATION)
             try:
                 self._engine.start(self.name)
             except CouldNotCarryOut:
@@ -98,19 +136,51 @@ class Proxy:
                 hint=f"docker logs {self.name}; docker rm -f {self.name} lets the next deployment make a new one.",
             )
 
+    def condition(self) -> Condition:
+        """What is there, beside what headgate wrote; changes nothing."""
+        container = self.container()
+        state = container.state if container else "missing"
+        return Condition(self.name, state, self._configured(container) if container else "missing")
+
+    def certify(self, service: str, certificate: str) -> None:
+        """Put the certificate and key of a service where the next reload finds it, for the proxy's eyes alone.
+
+        Raises:
+            ProxyFailed: HAProxy cannot use it, e.g. as the key belongs to another one; the one before stays.
+        """
+        owner = self._user()
+        text = certificate.encode()
+        check = f"frontend check\n    mode http\n    bind :1 ssl crt {HOME}/check.pem\n    timeout client 1s\n"
+        self._engine.write(self.name, HOME, {"check.pem": text}, private_to=owner)
+        self._engine.write(self.name, HOME, {"check.cfg": check.encode()})
+        code, output = self._engine.execute(self.name, ["haproxy", "-c", "-f", f"{HOME}/check.cfg"])
+        self._engine.delete(self.name, [f"{HOME}/check.pem", f"{HOME}/check.cfg"])
+        if code != 0:
+            raise ProxyFailed(
+                f"{self._connection.host}: {self.name} cannot use the certificate.\n{_alerts(output)}",
+                hint="Does the key belong to the certificate? First comes the certificate, then its chain, then the key.",
+            )
+        self._engine.write(self.name, HOME, {f"{_CERTIFICATES}/{service}.pem": text}, private_to=owner)
+
     def route(self, routes: Sequence[Route], drain: float) -> None:
         """Move traffic: check the new configuration, put it in place, reload. The old worker finishes its requests.
 
         Raises:
             ProxyFailed: HAProxy refuses the configuration; the one before stays.
         """
-        self._write(routes, drain, _CANDIDATE)
+        text = configuration(routes, drain=drain)
+        self._write(text, _CANDIDATE)
         code, output = self._engine.execute(self.name, ["haproxy", "-c", "-f", _CANDIDATE])
         if code != 0:
-            raise ProxyFailed(f"{self._connection.host}: {self.name} refuses its new configuration.\n{output.strip()}")
-        self._write(routes, drain, _CONFIGURATION)
+            raise ProxyFailed(f"{self._connection.host}: {self.name} refuses its new configuration.\n{_alerts(output)}")
+        self._write(text, _CONFIGURATION)
         self._leaving |= self._workers()
         self._engine.signal(self.name, "SIGUSR2")
+        if not await_until(lambda: self._runs_with() == digest_of(text), timeout=_SWITCHES_WITHIN, every=0.02):
+            raise ProxyFailed(
+                f"{self._connection.host}: {self.name} was told to reload, and does not within {_SWITCHES_WITHIN:g} s.",
+                hint=f"docker logs {self.name}",
+            )
 
     def confirm(self, route: Route) -> None:
         """Wait until requests for this route get to its container: only an answer's header tells workers apart.
@@ -166,6 +236,31 @@ class Proxy:
         master = self.container()
         return self._engine.processes(self.name) - {master.pid if master else 0}
 
-    def _write(self, routes: Sequence[Route], drain: float, path: str) -> None:
-        name = path.removeprefix(f"{HOME}/")
-        self._engine.write(self.name, HOME, {name: configuration(routes, drain=drain).encode()})
+    def _write(self, text: str, path: str) -> None:
+        self._engine.write(self.name, HOME, {path.removeprefix(f"{HOME}/"): text.encode()})
+
+    def _configured(self, container: Container) -> str:
+        try:
+            (content,) = self._engine.read(self.name, _CONFIGURATION).values()
+        except (NotThere, ValueError):
+            return "missing"
+        text = content.decode(errors="replace")
+        if not untouched(text):
+            return "edited"
+        return "not loaded" if container.running and self._runs_with() != digest_of(text) else "as written"
+
+    def _runs_with(self) -> str | None:
+        """The digest of the configuration that the answering worker runs with."""
+        answer = self._ask({})
+        return answer.getheader(CONFIGURATION_HEADER) if answer else None
+
+    def _user(self) -> tuple[int, int]:
+        """The user and group that HAProxy runs as, by number: another one in each image."""
+        user, group = (self._engine.execute(self.name, ["id", option])[1].strip() for option in ("-u", "-g"))
+        return int(user), int(group)
+
+
+def _alerts(output: str) -> str:
+    """What HAProxy has to say, without its greeting and its warnings."""
+    lines = output.strip().splitlines()
+    return "\n".join([line for line in lines if "[ALERT]" in line] or lines)

@@ -15,6 +15,7 @@ DOMAIN = f"{LABEL}.domain"
 RELEASE = f"{LABEL}.release"
 IMAGE = f"{LABEL}.image"
 CONTAINER_PORT = f"{LABEL}.container-port"
+HANDLING = f"{LABEL}.proxy"
 ENVIRONMENT = f"{LABEL}.environment"
 
 

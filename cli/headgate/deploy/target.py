@@ -13,6 +13,7 @@ from headgate.deploy.journal import Entry
 from headgate.deploy.lock import Held
 from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Plan, Release
+from headgate.deploy.proxy import Condition
 from headgate.deploy.service import IMAGE, RELEASE
 from headgate.hosts.containers import Container
 
@@ -66,7 +67,7 @@ class HostStatus:
 
     host: str
     url: str
-    proxy: str
+    proxy: Condition
     journaled: str | None
     routed: str | None
     instances: tuple[Instance, ...]
@@ -119,6 +120,19 @@ class Target(Protocol):
 
         Raises:
             Unfit: it is not, with the last lines of its log.
+        """
+
+    def share(self, started: Placement, percent: int, plan: Plan) -> None:
+        """Give it a share of the traffic; the rest stays with what serves."""
+
+    def answered(self) -> Sequence[str]:
+        """The proxy's access log since it was last asked for, a JSON object at the end of each line."""
+
+    def must_run(self, started: Placement) -> None:
+        """Make sure that its container runs, and that nobody has taken the lock.
+
+        Raises:
+            Unfit: it has ended, with the last lines of its log.
         """
 
     def switch(self, started: Placement, plan: Plan) -> float:

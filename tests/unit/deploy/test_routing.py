@@ -3,8 +3,8 @@ import pytest
 from headgate.deploy.routing import Route, configuration
 
 
-def route(release: str = "r1", domain: str | None = None, candidate: bool = False) -> Route:
-    return Route(release, f"model-{release}", f"hg-{release}", 8000, domain, candidate)
+def route(release: str = "r1", domain: str | None = None, share: int = 100) -> Route:
+    return Route(release, f"model-{release}", f"hg-{release}", 8000, domain, share)
 
 
 def lines(text: str, word: str) -> list[str]:
@@ -26,7 +26,7 @@ def test_a_route_without_a_domain_serves_what_no_domain_claims() -> None:
 
 
 def test_a_candidate_is_reached_by_its_header_alone() -> None:
-    text = configuration([route("r1"), route("r2", candidate=True)], drain=30)
+    text = configuration([route("r1"), route("r2", share=0)], drain=30)
 
     assert lines(text, "use_backend model-r2") == ["use_backend model-r2 if { req.hdr(X-Headgate-Release) -m str r2 }"]
     assert lines(text, "default_backend") == ["default_backend model-r1"]
@@ -34,7 +34,7 @@ def test_a_candidate_is_reached_by_its_header_alone() -> None:
 
 def test_a_candidate_of_the_same_release_is_asked_before_the_one_that_serves() -> None:
     serving = Route("r1", "model-r1", "hg-a", 8000)
-    candidate = Route("r1", "model-r1-2", "hg-b", 8000, candidate=True)
+    candidate = Route("r1", "model-r1-2", "hg-b", 8000, share=0)
 
     text = configuration([serving, candidate], drain=30)
 
