@@ -172,7 +172,9 @@ class Proxy:
         self._write(text, _CANDIDATE)
         code, output = self._engine.execute(self.name, ["haproxy", "-c", "-f", _CANDIDATE])
         if code != 0:
-            raise ProxyFailed(f"{self._connection.host}: {self.name} refuses its new configuration.\n{_alerts(output)}")
+            raise ProxyFailed(
+                f"{self._connection.host}: {self.name} refuses what it should run with.\n{_alerts(output)}"
+            )
         self._write(text, _CONFIGURATION)
         self._leaving |= self._workers()
         self._engine.signal(self.name, "SIGUSR2")
