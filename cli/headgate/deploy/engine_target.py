@@ -104,7 +104,7 @@ class EngineTarget:
         self._assure()
         container = next(filter(None, (self._created(name, release, plan) for name in names_for(release))))
         try:
-            return Placement.of(self._engine.start(container.id))
+            return Placement.of(self._engine.start(container.name))
         except CouldNotCarryOut:
             self._engine.remove(container.id)
             raise
@@ -130,7 +130,12 @@ class EngineTarget:
         self._proxy.route([*self._routes(self._routed), candidate], plan.drain)
         self._proxy.confirm(candidate)
         headers = {RELEASE_HEADER: started.release, **({"Host": started.domain} if started.domain else {})}
-        ask_while_it_runs(lambda meanwhile: probe(self.url, headers, meanwhile), self._engine, started.container)
+        ask_while_it_runs(
+            lambda meanwhile: probe(self.url, headers, meanwhile),
+            self._engine,
+            started.container,
+            lambda: self.must_run(started),
+        )
 
     def share(self, started: Placement, percent: int, plan: Plan) -> None:
         """Route a share to it: drawn by the proxy's configuration, which outlives whatever restarts."""

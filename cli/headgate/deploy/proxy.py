@@ -158,7 +158,7 @@ class Proxy:
         if code != 0:
             raise ProxyFailed(
                 f"{self._connection.host}: {self.name} cannot use the certificate.\n{_alerts(output)}",
-                hint="Does the key belong to the certificate? First comes the certificate, then its chain, then the key.",
+                hint="Does the key belong to it? First comes the certificate, then its chain, then the key.",
             )
         self._engine.write(self.name, HOME, {f"{_CERTIFICATES}/{service}.pem": text}, private_to=owner)
 

@@ -42,9 +42,16 @@ class Move:
 
 
 def roll_out(
-    release: Release, targets: Sequence[Target], plan: Plan, *, probe: Probe, step: Step, clock: Clock = now
+    release: Release,
+    targets: Sequence[Target],
+    plan: Plan,
+    *,
+    why: str | None = None,
+    probe: Probe,
+    step: Step,
+    clock: Clock = now,
 ) -> Deployment:
-    """Move every host to `release`, or leave every host where it was.
+    """Move every host to `release`, or leave every host where it was; `why` is for the journals.
 
     Raises:
         CouldNotCarryOut: preflight, lock or pull failed; no host was changed (exit 3).
@@ -52,7 +59,7 @@ def roll_out(
         RollbackFailed: a host could not be put back; names it and what runs there (exit 6).
     """
     return move_all(
-        release, targets, plan, start=_new_container, result="deployed", probe=probe, step=step, clock=clock
+        release, targets, plan, start=_new_container, result="deployed", why=why, probe=probe, step=step, clock=clock
     )
 
 
@@ -176,6 +183,8 @@ def put_moves_back(moves: Sequence[Move], way: Way, *, because: BaseException) -
             "\n".join([_words(because), *stuck]),
             hint="headgate status shows what runs; headgate rollback --to RELEASE once the host answers again.",
         ) from because
+    if isinstance(because, LockLost):
+        return  # what such a host serves is for whoever has its lock now to say
     if isinstance(because, HeadgateError) and any(move.changed for move in moves):
         kept = "; ".join(f"{move.target.host} serves {_release(move.previous) or 'nothing'}" for move in moves)
         raise DeploymentFailed(f"{_words(because)}\nas before: {kept}", hint=because.hint) from because
