@@ -4,7 +4,7 @@ import click
 
 from headgate.commands import options
 from headgate.commands.output import Show
-from headgate.workflow import inspection
+from headgate.workflow import status as workflow
 from headgate.workflow.job import Job
 
 
@@ -12,5 +12,6 @@ from headgate.workflow.job import Job
 @options.job
 @options.output_format
 def status(job: Job, show: Show) -> None:
-    found = inspection.status(job)
+    found = workflow.status(job)
     show(found.to_json(), text=found.text, markdown=found.markdown, summary=False)
+    found.insist_on_all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from headgate.console import Step
 from headgate.deploy import lock, preflight
@@ -207,6 +208,8 @@ class EngineTarget:
         time_there, proxy, journal = self._engine.clock(), self._proxy.container(), self.history()
         current, containers = self.current(), self._containers()
         condition = self._proxy.condition()
+        own = {one.name for one in containers}
+        condition = replace(condition, shares={name: share for name, share in condition.shares.items() if name in own})
         asked = {"Host": current.domain} if current and current.domain else {}
         answered_by = self._proxy.who_serves(asked) if proxy and proxy.running else None
         return HostStatus(

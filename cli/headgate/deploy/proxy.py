@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import http.client
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from headgate.deploy.journal import HOME
@@ -20,6 +20,7 @@ from headgate.deploy.routing import (
     Route,
     configuration,
     digest_of,
+    shares,
     untouched,
 )
 from headgate.deploy.service import NETWORK, PORT, ROLE, proxy_name, volume_name
@@ -53,12 +54,14 @@ class ProxyFailed(CouldNotCarryOut):
 class Condition:
     """A proxy as it stands: its container's state, or `missing`; and whether it runs with what headgate wrote.
 
-    `configuration` is `as written`, `edited` on disk, `not loaded` where it runs with another one, or `missing`.
+    `configuration` is `as written`, `edited` on disk, `not loaded` where it runs with another one, or `missing`;
+    `shares` are percent of the traffic by container, of those that have not all.
     """
 
     container: str
     state: str
     configuration: str
+    shares: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def damage(self) -> str | None:
@@ -140,7 +143,12 @@ class Proxy:
         """What is there, beside what headgate wrote; changes nothing."""
         container = self.container()
         state = container.state if container else "missing"
-        return Condition(self.name, state, self._configured(container) if container else "missing")
+        text = self._configuration() if container else None
+        if container is None or text is None:
+            return Condition(self.name, state, "missing")
+        loaded = not container.running or self._runs_with() == digest_of(text)
+        configured = "edited" if not untouched(text) else "as written" if loaded else "not loaded"
+        return Condition(self.name, state, configured, shares(text))
 
     def certify(self, service: str, certificate: str) -> None:
         """Put the certificate and key of a service where the next reload finds it, for the proxy's eyes alone.
@@ -241,15 +249,13 @@ class Proxy:
     def _write(self, text: str, path: str) -> None:
         self._engine.write(self.name, HOME, {path.removeprefix(f"{HOME}/"): text.encode()})
 
-    def _configured(self, container: Container) -> str:
+    def _configuration(self) -> str | None:
+        """The configuration on disk; None where there is none."""
         try:
             (content,) = self._engine.read(self.name, _CONFIGURATION).values()
         except (NotThere, ValueError):
-            return "missing"
-        text = content.decode(errors="replace")
-        if not untouched(text):
-            return "edited"
-        return "not loaded" if container.running and self._runs_with() != digest_of(text) else "as written"
+            return None
+        return content.decode(errors="replace")
 
     def _runs_with(self) -> str | None:
         """The digest of the configuration that the answering worker runs with."""

