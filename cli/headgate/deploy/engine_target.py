@@ -87,6 +87,8 @@ class EngineTarget:
         self._proxy.ensure_container()
         self._routed = self.current()
         self._proxy.ensure_running(self._routes(self._routed), plan.drain)
+        if self._proxy.ensure_current(plan.drain):
+            step.detail(f"{self.host}: the proxy runs {PROXY_IMAGE} as it is now")
         if plan.certificate:
             self._proxy.certify(self._service.model, plan.certificate)
         if damage:
@@ -147,7 +149,7 @@ class EngineTarget:
     def answered(self) -> Sequence[str]:
         """The lines since the last that was given."""
         began = self._log_read_until or f"{self._engine.clock():%Y-%m-%dT%H:%M:%S.%f}"
-        lines = self._engine.lines_since(self._proxy.name, began)
+        lines = self._proxy.lines_since(began)
         self._log_read_until = lines[-1].partition(" ")[0] if lines else began
         return lines
 

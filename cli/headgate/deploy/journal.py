@@ -16,11 +16,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from headgate.deploy.plan import Release
-from headgate.deploy.service import proxy_name
+from headgate.deploy.service import HOME, proxy_name
 from headgate.hosts.engine import Engine
 from headgate.hosts.trouble import EngineRefused, NotThere
 
-HOME = "/var/lib/headgate"
 SCHEMA = "headgate/journal/1"
 KEPT = 200
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import http.client
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from headgate.deploy.journal import HOME
+from headgate.deploy.relief import CONFIGURATION, Front
 from headgate.deploy.routing import (
+    ADMIN_SOCKET,
     CERTIFICATES,
     CONFIGURATION_HEADER,
     LISTENS_ON,
@@ -23,10 +24,10 @@ from headgate.deploy.routing import (
     shares,
     untouched,
 )
-from headgate.deploy.service import NETWORK, PORT, ROLE, proxy_name, volume_name
+from headgate.deploy.service import HOME, NETWORK, PORT, ROLE, proxy_name, volume_name
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.connection import Connection
-from headgate.hosts.containers import Container, ContainerSpec, Mount
+from headgate.hosts.containers import Container
 from headgate.hosts.images import Progress
 from headgate.hosts.trouble import NotThere
 from headgate.process import await_until
@@ -34,7 +35,6 @@ from headgate.record.facts import LABEL
 from headgate.wire import CONTAINER_HEADER, RELEASE_HEADER
 
 IMAGE = os.environ.get("HEADGATE_PROXY_IMAGE", "haproxy:3.0")
-_CONFIGURATION = f"{HOME}/haproxy.cfg"
 _CANDIDATE = f"{HOME}/haproxy.cfg.new"
 _CERTIFICATES = CERTIFICATES.removeprefix(f"{HOME}/")
 # A name that does not resolve would hold up every reload for as long as the resolver tries: 20 s by default.
@@ -87,6 +87,7 @@ class Proxy:
         self._engine = connection.engine
         self._port = port
         self._leaving: frozenset[int] = frozenset()
+        self._front = Front(connection.engine, port)
 
     def container(self) -> Container | None:
         """Its container, running or not."""
@@ -102,18 +103,13 @@ class Proxy:
         labels = {ROLE: "proxy", PORT: str(self._port)}
         self._engine.ensure_network(NETWORK, {f"{LABEL}.role": "network"})
         self._engine.ensure_volume(volume_name(self._port), {**labels, ROLE: "volume"})
-        return self.container() or self._engine.create(
-            ContainerSpec(
-                name=self.name,
-                image=IMAGE,
-                labels=labels,
-                entrypoint=("haproxy", "-W", "-db", "-f", _CONFIGURATION),
-                network=NETWORK,
-                publish={self._port: LISTENS_ON},
-                volumes=(Mount(volume_name(self._port), HOME),),
-                restarts=True,
-                read_only=True,
-                dns_options=_DNS_OPTIONS,
+        found = self.container()
+        if found and not found.running and self._front.outdated(found, IMAGE):
+            self._engine.remove(found.id)  # it is down anyway: no request is lost with it
+            found = None
+        return found or self._engine.create(
+            replace(
+                self._front.spec(IMAGE), network=NETWORK, publish={self._port: LISTENS_ON}, dns_options=_DNS_OPTIONS
             )
         )
 
@@ -125,8 +121,9 @@ class Proxy:
             ProxyFailed: it does not answer.
         """
         container = self.ensure_container()
+        self._engine.make_folder(self.name, HOME, ADMIN_SOCKET.partition("/")[0])
         if not container.running:
-            self._write(configuration(routes, drain=drain), _CONFIGURATION)
+            self._write(configuration(routes, drain=drain), CONFIGURATION)
             try:
                 self._engine.start(self.name)
             except CouldNotCarryOut:
@@ -138,6 +135,23 @@ class Proxy:
                 + "\n".join(f"| {line}" for line in self._engine.last_lines(self.name)),
                 hint=f"docker logs {self.name}; docker rm -f {self.name} lets the next deployment make a new one.",
             )
+
+    def ensure_current(self, drain: float) -> bool:
+        """Have a proxy of the image that headgate uses now act, without a dropped request; whether it did not before.
+
+        Raises:
+            NotRelieved: it did not come up; the one before goes on.
+        """
+        self._front.clear()
+        acting = self._front.acting()
+        if acting is None or not self._front.outdated(acting, IMAGE):
+            return False
+        self._front.relieve(IMAGE, drain)
+        return True
+
+    def lines_since(self, moment: str) -> list[str]:
+        """The access log after `moment`, as `Engine.lines_since` gives it."""
+        return self._engine.lines_since(self._acting, moment)
 
     def condition(self) -> Condition:
         """What is there, beside what headgate wrote; changes nothing."""
@@ -178,14 +192,15 @@ class Proxy:
         """
         text = configuration(routes, drain=drain)
         self._write(text, _CANDIDATE)
-        code, output = self._engine.execute(self.name, ["haproxy", "-c", "-f", _CANDIDATE])
-        if code != 0:
-            raise ProxyFailed(
-                f"{self._connection.host}: {self.name} refuses what it should run with.\n{_alerts(output)}"
-            )
-        self._write(text, _CONFIGURATION)
+        acting = self._acting
+        for name in {self.name, acting}:  # the port's owner has to serve with it too, after a reboot
+            code, output = self._engine.execute(name, ["haproxy", "-c", "-f", _CANDIDATE])
+            if code != 0:
+                raise ProxyFailed(f"{self._connection.host}: {name} refuses its configuration.\n{_alerts(output)}")
+        self._write(text, CONFIGURATION)
         self._leaving |= self._workers()
-        self._engine.signal(self.name, "SIGUSR2")
+        self._engine.signal(acting, "SIGUSR2")
+        self._front.hush(drain)
         if not await_until(lambda: self._runs_with() == digest_of(text), timeout=_SWITCHES_WITHIN, every=0.02):
             raise ProxyFailed(
                 f"{self._connection.host}: {self.name} was told to reload, and does not within {_SWITCHES_WITHIN:g} s.",
@@ -243,8 +258,13 @@ class Proxy:
 
     def _workers(self) -> frozenset[int]:
         """Every process but the master, whose id never changes."""
-        master = self.container()
-        return self._engine.processes(self.name) - {master.pid if master else 0}
+        master = self._front.acting()
+        return self._engine.processes(master.name) - {master.pid} if master else frozenset()
+
+    @property
+    def _acting(self) -> str:
+        acting = self._front.acting()
+        return acting.name if acting else self.name
 
     def _write(self, text: str, path: str) -> None:
         self._engine.write(self.name, HOME, {path.removeprefix(f"{HOME}/"): text.encode()})
@@ -252,7 +272,7 @@ class Proxy:
     def _configuration(self) -> str | None:
         """The configuration on disk; None where there is none."""
         try:
-            (content,) = self._engine.read(self.name, _CONFIGURATION).values()
+            (content,) = self._engine.read(self.name, CONFIGURATION).values()
         except (NotThere, ValueError):
             return None
         return content.decode(errors="replace")

@@ -8,13 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from headgate.deploy.handling import PLAIN, Handling
+from headgate.deploy.service import HOME
 from headgate.wire import CONTAINER_HEADER, PROBE_HEADER, RELEASE_HEADER
 
 LISTENS_ON = 8080  # inside the proxy's container
 WHO_SERVES = "/.well-known/headgate"  # answered by the proxy itself
 CONFIGURATION_HEADER = "X-Headgate-Proxy"
 """In an answer to WHO_SERVES: the digest of the configuration that the answering worker runs with."""
-CERTIFICATES = "/var/lib/headgate/certificates"
+CERTIFICATES = f"{HOME}/certificates"
+ADMIN_SOCKET = "run/admin.sock"
+"""In the proxy's volume: another HAProxy takes the listening sockets over through it."""
+IDLE_SOCKET = "headgate-idle"
 _ALL = 100
 _SHARE = re.compile(r"use_backend (?P<container>\S+) if .*\{ rand\(100\) lt (?P<share>\d+) \}")
 _ASKED = f"{{ path {WHO_SERVES} }}"
@@ -179,6 +183,9 @@ global
     maxconn 8000
     no strict-limits
     hard-stop-after {drain}s
+    stats socket """
+    f"{HOME}/{ADMIN_SOCKET}"
+    """ mode 600 level admin expose-fd listeners
 
 defaults
     mode http
@@ -265,4 +272,19 @@ backend tls
 
 backend plain
     server plain abns@headgate-plain send-proxy-v2
+"""
+
+IDLE = f"""\
+# For a moment: another proxy has taken the port over, and this one finishes its requests.
+global
+    log stdout format raw local0
+
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 5s
+    timeout server 5s
+
+frontend idle
+    bind abns@{IDLE_SOCKET}
 """

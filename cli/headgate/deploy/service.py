@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from headgate.record.facts import LABEL
 
 NETWORK = "headgate"
+HOME = "/var/lib/headgate"
+"""Where the proxy's containers have the port's volume: configuration, certificates, journal."""
 ROLE = f"{LABEL}.role"
 MODEL = f"{LABEL}.model"
 PORT = f"{LABEL}.port"

@@ -19,6 +19,16 @@ def pack(files: Mapping[str, bytes], private_to: tuple[int, int] | None = None) 
     return buffer.getvalue()
 
 
+def pack_folder(name: str) -> bytes:
+    """A tar of an empty folder that everybody may write to, and where only the owner of a file may delete it."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.mode = tarfile.DIRTYPE, 0o1777
+        archive.addfile(entry)
+    return buffer.getvalue()
+
+
 def unpack(archive: bytes) -> dict[str, bytes]:
     """The regular files of a tar, by name; everything else in it is left alone."""
     files = {}

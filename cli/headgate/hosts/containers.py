@@ -57,6 +57,7 @@ class ContainerSpec:
         memory, shm_size: bytes; cpus: cores; pids: processes and threads; None: no limit of ours.
         gpus: `all`, how many, or which by id.
         tmpfs: folders in memory.
+        network: its name, or `container:<id>` for that of another container.
         restarts: started again by the engine, unless it was stopped on purpose.
         answers_to: a name that other containers of `network` can resolve.
     """

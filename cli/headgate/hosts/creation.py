@@ -54,6 +54,8 @@ def _network(wanted: ContainerSpec) -> dict[str, Any]:
 
     if wanted.network is None:
         return {}
+    if wanted.network.startswith("container:"):
+        return {"network_mode": wanted.network}
     aliases = [wanted.answers_to] if wanted.answers_to else None
     return {"network": wanted.network, "networking_config": {wanted.network: EndpointConfig("1.40", aliases=aliases)}}
 

@@ -196,6 +196,11 @@ class Engine:
         with explained(self.host, f"writing to {container}"):
             self._client.api.put_archive(container, folder, archive.pack(files, private_to))
 
+    def make_folder(self, container: str, folder: str, name: str) -> None:
+        """Make a folder below `folder` of a container that whoever runs in there may write to."""
+        with explained(self.host, f"writing to {container}"):
+            self._client.api.put_archive(container, folder, archive.pack_folder(name))
+
     def read(self, container: str, path: str) -> dict[str, bytes]:
         """The files at or below `path` of a container, by name from the last part of `path` on.
 

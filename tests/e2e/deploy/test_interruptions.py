@@ -4,9 +4,8 @@ import time
 
 import pytest
 
-from headgate.deploy.journal import HOME
 from headgate.deploy.lock import Locked
-from headgate.deploy.service import proxy_name
+from headgate.deploy.service import HOME, proxy_name
 from headgate.hosts import Local
 from support.deployment import Site, kill, until
 from support.load import Load

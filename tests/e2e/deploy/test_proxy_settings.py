@@ -200,11 +200,11 @@ def test_the_access_log_is_json_without_the_query(site: Site) -> None:
 
 def test_neighbours_keep_their_own_settings_when_a_service_is_deployed(site: Site, certificate: str) -> None:
     other = Site(site.image, model=f"{site.model}-b", port=site.port)
-    site.deploy(domain="one.example.com", handling=Handling(max_body=10))
+    site.deploy(domain="one.example.com", handling=Handling(max_body=100))
     other.deploy(domain="localhost", handling=HTTPS, certificate=certificate)
 
-    assert plain(site, b"x" * 11, Host="one.example.com").status == 413
-    assert plain(site, b"x" * 10, Host="one.example.com").status == 200
+    assert plain(site, b"x" * 101, Host="one.example.com").status == 413
+    assert plain(site, b"x" * 100, Host="one.example.com").status == 200
     assert plain(site, Host="localhost").status == 308
     assert over_https(site, certificate)[0] == 200
     other.docker.close()

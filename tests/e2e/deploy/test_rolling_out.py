@@ -7,8 +7,8 @@ from docker.errors import ImageNotFound
 
 from headgate.config.container import Resources
 from headgate.config.health import Health
-from headgate.deploy.journal import HOME, KEPT, Journal
-from headgate.deploy.service import proxy_name
+from headgate.deploy.journal import KEPT, Journal
+from headgate.deploy.service import HOME, proxy_name
 from headgate.hosts import Local
 from support.deployment import Site, until
 from support.load import Load
