@@ -122,6 +122,7 @@ class Proxy:
         """
         container = self.ensure_container()
         self._engine.make_folder(self.name, HOME, ADMIN_SOCKET.partition("/")[0])
+        self._engine.restart_from_now_on(self.name, "always")  # one that an earlier version made would stay down
         if not container.running:
             self._write(configuration(routes, drain=drain), CONFIGURATION)
             try:

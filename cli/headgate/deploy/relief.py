@@ -48,7 +48,7 @@ class Front:
             entrypoint=("haproxy", "-W", "-db", *takeover, "-f", CONFIGURATION),
             network=f"container:{joins.id}" if joins else None,
             volumes=(Mount(volume_name(self._port), HOME),),
-            restarts=True,
+            restarts="always",
             read_only=True,
         )
 

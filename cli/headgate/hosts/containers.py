@@ -9,8 +9,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Literal
 
+Restarts = Literal["no", "unless-stopped", "always"]
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:\d\d)")
 _SALT = secrets.token_bytes(16)  # a digest of a password that can be guessed would give it away
 _SETTINGS = (
@@ -58,7 +59,8 @@ class ContainerSpec:
         gpus: `all`, how many, or which by id.
         tmpfs: folders in memory.
         network: its name, or `container:<id>` for that of another container.
-        restarts: started again by the engine, unless it was stopped on purpose.
+        restarts: whether the engine starts it again when it ends, or the engine itself was restarted. An engine takes
+            every signal that is sent to a container for a stop on purpose, after which `unless-stopped` is no.
         answers_to: a name that other containers of `network` can resolve.
     """
 
@@ -79,7 +81,7 @@ class ContainerSpec:
     user: str | None = None
     tmpfs: tuple[str, ...] = ()
     health: HealthProbe | None = None
-    restarts: bool = False
+    restarts: Restarts = "no"
     read_only: bool = False
     capabilities: tuple[str, ...] = ()
     dns_options: tuple[str, ...] = ()

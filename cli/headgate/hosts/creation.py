@@ -6,7 +6,6 @@ from typing import Any
 
 from headgate.hosts.containers import ContainerSpec, HealthProbe
 
-UNLESS_STOPPED: Any = {"Name": "unless-stopped"}
 _LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
 _ALL = -1
 _TMPFS = "rw,nosuid,nodev"
@@ -29,7 +28,7 @@ def creation(wanted: ContainerSpec) -> dict[str, Any]:
         "cap_add": list(wanted.capabilities),
         "dns_opt": list(wanted.dns_options),
         "log_config": LogConfig(type="json-file", config=_LOG_ROTATION),
-        "restart_policy": UNLESS_STOPPED if wanted.restarts else {"Name": "no"},
+        "restart_policy": {"Name": wanted.restarts},
     }
     if wanted.entrypoint is not None:
         options |= {"entrypoint": list(wanted.entrypoint), "command": []}

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from headgate.hosts import archive
-from headgate.hosts.containers import Container, ContainerSpec, moment
-from headgate.hosts.creation import UNLESS_STOPPED, creation
+from headgate.hosts.containers import Container, ContainerSpec, Restarts, moment
+from headgate.hosts.creation import creation
 from headgate.hosts.images import Images
 from headgate.hosts.trouble import EngineUnreachable, NotThere, explained
 
@@ -137,10 +137,11 @@ class Engine:
             f"removing {container}", lambda: self._client.api.remove_container(container, force=True, v=True)
         )
 
-    def restart_from_now_on(self, container: str) -> None:
-        """Have the engine start the container again whenever it ends, unless it was stopped on purpose."""
+    def restart_from_now_on(self, container: str, policy: Restarts = "unless-stopped") -> None:
+        """Have the engine start the container again whenever it ends."""
         with explained(self.host, f"setting the restart policy of {container}"):
-            self._client.api.update_container(container, restart_policy=UNLESS_STOPPED)
+            wanted: Any = {"Name": policy}
+            self._client.api.update_container(container, restart_policy=wanted)
 
     def signal(self, container: str, name: str) -> None:
         """Send a signal, e.g. SIGUSR2, to the container's first process."""

@@ -2,11 +2,11 @@
 
 import http.client
 import json
-import socket
 import ssl
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -130,7 +130,7 @@ def test_a_key_of_another_certificate_is_refused_and_the_old_one_stays(
 
     assert failed.value.exit_code == 3
     site.proxy.restart(timeout=1)
-    until(lambda: _listens(site))
+    until(lambda: _answers(site, certificate))
     assert over_https(site, certificate) == (200, first.id)
 
 
@@ -210,6 +210,7 @@ def test_neighbours_keep_their_own_settings_when_a_service_is_deployed(site: Sit
     other.docker.close()
 
 
-def _listens(site: Site) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", site.port)) == 0
+def _answers(site: Site, certificate: str) -> bool:
+    with suppress(OSError):
+        return over_https(site, certificate)[0] == 200
+    return False
