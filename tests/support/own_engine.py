@@ -1,9 +1,8 @@
-"""A container engine of a test's own, in a network of its own, that can be stopped, killed and started again."""
+"""A container engine of a test's own, in a network of its own, that can be stopped and started again."""
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ from docker.errors import DockerException
 
 from support.deployment import until
 
-_DIES_WITH_THE_TEST = ("setpriv", "--pdeathsig", "KILL")
+_ENDS_WITH_THE_TEST = ("setpriv", "--pdeathsig", "TERM")
 
 
 class OwnEngine:
@@ -27,8 +26,8 @@ class OwnEngine:
         subnet = f"10.214.{os.getpid() % 250 + 1}"
         self.address = f"{subnet}.2"
         self.url = f"tcp://{self.address}:2375"
-        self._holder = subprocess.Popen([*_DIES_WITH_THE_TEST, "unshare", "--net", "sleep", "3600"])
-        self._inside = [*_DIES_WITH_THE_TEST, "nsenter", f"--net=/proc/{self._holder.pid}/ns/net"]
+        self._holder = subprocess.Popen([*_ENDS_WITH_THE_TEST, "unshare", "--net", "sleep", "3600"])
+        self._inside = [*_ENDS_WITH_THE_TEST, "nsenter", f"--net=/proc/{self._holder.pid}/ns/net"]
         link = f"hg{os.getpid() % 100000}"
         until(lambda: self._network() != str(Path("/proc/self/ns/net").readlink()))
         _run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", str(self._holder.pid))
@@ -54,18 +53,7 @@ class OwnEngine:
 
     def reboot(self) -> None:
         """As a host goes down in good order: containers are stopped, then the engine; and comes up again."""
-        self._end(signal.SIGTERM)
-        self.start()
-
-    def crash(self) -> None:
-        """The engine is gone at once; its containers are found and started again by the next one."""
-        self._end(signal.SIGKILL)
-        with suppress(FileNotFoundError):
-            (self._folder / "pid").unlink()
-        containerd = self._folder / "exec" / "containerd" / "containerd.pid"
-        if containerd.exists():
-            with suppress(ProcessLookupError):
-                os.kill(int(containerd.read_text()), signal.SIGKILL)
+        self._end()
         self.start()
 
     def load(self, *images: str) -> None:
@@ -80,12 +68,15 @@ class OwnEngine:
             for container in client.containers.list(all=True):
                 container.remove(force=True)
             client.close()
-        self._end(signal.SIGTERM)
+        self._end()
         self._holder.kill()
         self._holder.wait()
+        mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+        for mount in sorted((one for one in mounts if one.startswith(f"{self._folder}/")), reverse=True):
+            _run("umount", "--lazy", mount)
 
-    def _end(self, how: signal.Signals) -> None:
-        self._engine.send_signal(how)
+    def _end(self) -> None:
+        self._engine.terminate()
         self._engine.wait(90)
 
     def _network(self) -> str:

@@ -71,7 +71,7 @@ def together(
 
 
 def _raise(failures: Sequence[BaseException]) -> NoReturn:
-    own = [one for one in failures if not isinstance(one, Halted)] or failures
+    own = [one for one in failures if not isinstance(one, Halted)] or failures[:1]
     foreign = [one for one in own if not isinstance(one, HeadgateError)]
     if foreign or len(own) == 1:
         raise (foreign or own)[0]
