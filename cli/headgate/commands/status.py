@@ -5,6 +5,7 @@ import click
 from headgate.commands import options
 from headgate.commands.output import Show
 from headgate.workflow import status as workflow
+from headgate.workflow.asked import insist_on_all
 from headgate.workflow.job import Job
 
 
@@ -14,4 +15,4 @@ from headgate.workflow.job import Job
 def status(job: Job, show: Show) -> None:
     found = workflow.status(job)
     show(found.to_json(), text=found.text, markdown=found.markdown, summary=False)
-    found.insist_on_all()
+    insist_on_all(found.hosts)

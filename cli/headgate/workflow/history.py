@@ -11,11 +11,16 @@ from headgate.workflow.job import Job
 from headgate.workflow.table import Table
 
 if TYPE_CHECKING:
+    from headgate.deploy import Answer
+    from headgate.deploy.journal import Entry
     from headgate.registry import Move
 
 
-def history(job: Job) -> Table:
-    """Every deployment and every move of the alias, the newest first. A host that is away is a line below the table."""
+def history(job: Job) -> tuple[Table, Sequence[Answer[Sequence[Entry]]]]:
+    """Every deployment and every move of the alias, the newest first. A host that is away is a line below the table.
+
+    Beside the table: what each host said.
+    """
     from headgate.deploy import service_of, survey
 
     hosts = survey(job.config.deploy.hosts, service_of(job.config), lambda target: target.history(), job.environ)
@@ -32,13 +37,14 @@ def history(job: Job) -> Table:
         for move in moves
     ]  # fmt: skip
     newest_first = sorted([*deployed, *moved], key=lambda event: event[0], reverse=True)
-    return Table(
+    table = Table(
         schema="headgate/history/1",
         title=f"{job.config.model}: history",
         columns=("when", "what", "to", "from", "where", "who", "why"),
         rows=tuple((_time(at), *(str(word or "") for word in words)) for at, *words in newest_first),
         below=(*silent, *trouble),
     )
+    return table, hosts
 
 
 def _moves(job: Job) -> tuple[Sequence[Move], tuple[str, ...]]:

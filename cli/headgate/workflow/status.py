@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from headgate.errors import CouldNotCarryOut, listing
+from headgate.errors import CouldNotCarryOut
 from headgate.workflow.job import Job
 from headgate.workflow.table import Table
 
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "headgate/status/1"
 _DIGEST_SHOWN = 12  # characters
-
-
-class HostsUnreachable(CouldNotCarryOut):
-    """Some hosts did not answer; the others did."""
-
-    title = "a host does not answer"
 
 
 @dataclass(frozen=True)
@@ -46,19 +40,6 @@ class Status:
     alias: str
     version: str | None
     trouble: str | None
-
-    def insist_on_all(self) -> None:
-        """Once it has been shown: a host that said nothing is an error.
-
-        Raises:
-            HostsUnreachable: there is one.
-        """
-        silent = [one for one in self.hosts if one.trouble]
-        if silent and silent[0].trouble:
-            names = listing(one.host for one in silent)
-            raise HostsUnreachable(
-                f"{len(silent)} of {len(self.hosts)} hosts could not be asked: {names}.", hint=silent[0].trouble.hint
-            )
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values: times as RFC 3339, durations in seconds."""
