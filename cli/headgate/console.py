@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import stat
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from headgate.errors import HeadgateError
-from headgate.masking import mask
+from headgate.masking import mask, register, worth_masking
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -57,6 +58,11 @@ class Step:
         """A line worth keeping in the log of the step: shown with -v, and inside the group in CI."""
         self._last_line = self._console.clock()
         self._console.write_detail(line)
+
+    def warn(self, message: str) -> None:
+        """Something a person should know, whatever the verbosity."""
+        self._last_line = self._console.clock()
+        self._console.warn(message)
 
     def made(self, summary: str) -> None:
         """The one line that is left when the step is done: what it made, and nothing else."""
@@ -136,6 +142,18 @@ class Console:
         """A line of talk, left out with -q."""
         if self.verbosity >= 0:
             self.write(line)
+
+    def hide(self, secret: str | None) -> None:
+        """Take a secret out of all that headgate prints from now on; and out of all that the job prints, in Actions.
+
+        The runner is told line by line, as it reads lines. It takes these commands out of the log, and nothing does
+        where the talk goes into a file: there it stays unsaid.
+        """
+        register(secret)
+        if self.github and secret and not _is_file(self.stream):
+            for line in filter(worth_masking, secret.splitlines()):
+                with self._lock:
+                    print(f"::add-mask::{_escaped(line.strip())}", file=self.stream, flush=True)
 
     def warn(self, message: str) -> None:
         """Something a person should know that does not end the command."""
@@ -227,8 +245,17 @@ class Console:
     @staticmethod
     def _annotation(level: str, title: str, message: str) -> str:
         """A workflow command of the GitHub runner, with the escapes its parser asks for."""
-        data = mask(message).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-        name = (
-            title.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
-        )
-        return f"::{level} title={name}::{data}"
+        name = _escaped(title).replace(":", "%3A").replace(",", "%2C")
+        return f"::{level} title={name}::{_escaped(mask(message))}"
+
+
+def _escaped(text: str) -> str:
+    """The value of a workflow command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _is_file(stream: TextIO) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False

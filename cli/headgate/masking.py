@@ -16,8 +16,13 @@ _secrets: set[str] = set()
 def register(secret: str | None) -> None:
     """Take `secret` out of all later output: the whole value and each of its lines, as GitHub's runner does."""
     for value in {secret or "", *(secret or "").splitlines()}:
-        if len(value.strip()) >= _SHORTEST:
+        if worth_masking(value):
             _secrets.update(_spellings(value.strip()))
+
+
+def worth_masking(line: str) -> bool:
+    """Whether a line of a secret is long enough to be one: a lone bracket is in every other line of a log too."""
+    return len(line.strip()) >= _SHORTEST
 
 
 def _spellings(secret: str) -> set[str]:

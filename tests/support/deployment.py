@@ -22,7 +22,8 @@ from typing import Any
 import docker
 from docker.errors import APIError, NotFound
 
-from headgate.config.deploy import Resources
+from headgate.config.canary import Canary
+from headgate.config.container import Resources
 from headgate.config.health import Health, HealthCheck
 from headgate.console import Console
 from headgate.deploy import HostStatus, Plan, Release, Service, open_targets, put_back, roll_back, roll_out, status
@@ -238,6 +239,8 @@ def main(wish: dict[str, Any]) -> None:
     from headgate.errors import HeadgateError
 
     site = Site(wish["image"], wish["model"], wish["port"])
+    if "canary" in wish["changes"]:
+        wish["changes"]["canary"] = Canary.model_validate(wish["changes"]["canary"])
     try:
         site.deploy(Release(**wish["release"]), wish["mode"], **wish["changes"])
     except HeadgateError as error:

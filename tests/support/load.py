@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 import time
 from collections import Counter
@@ -23,6 +24,7 @@ class Load:
     path: str = "/predict"
     body: bytes = b"{}"
     pause: float = 0.02
+    trusted: str | None = None
     requests: int = 0
     failures: list[str] = field(default_factory=list)
     longest_gap: float = 0.0
@@ -47,7 +49,7 @@ class Load:
             thread.join(timeout=60)
 
     def _client(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = self._connection()
         last = time.monotonic()
         while not self._over.is_set():
             release, failure = self._ask(connection)
@@ -65,6 +67,13 @@ class Load:
                 connection.close()
             time.sleep(self.pause)
         connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        """Over HTTPS to localhost where there are certificates to be `trusted`, as PEM."""
+        if self.trusted is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        context = ssl.create_default_context(cadata=self.trusted)
+        return http.client.HTTPSConnection("localhost", self.port, timeout=30, context=context)
 
     def _ask(self, connection: http.client.HTTPConnection) -> tuple[str | None, str | None]:
         """The release that answered, or what went wrong."""

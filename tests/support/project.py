@@ -123,6 +123,12 @@ class Outcome:
         """stdout as JSON."""
         return json.loads(self.stdout)
 
+    @property
+    def log(self) -> str:
+        """What GitHub's runner keeps of both: it takes the commands out that tell it what to mask."""
+        lines = (self.stdout + self.stderr).splitlines()
+        return "\n".join(line for line in lines if not line.startswith("::add-mask::"))
+
 
 @dataclass
 class Project:

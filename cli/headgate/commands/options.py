@@ -12,6 +12,7 @@ import click
 from headgate.commands.output import FORMATS, Show
 from headgate.config import DEFAULT_PATH
 from headgate.console import Console
+from headgate.errors import UsageError
 from headgate.workflow.job import Job
 from headgate.workflow.release import STEPS
 
@@ -81,6 +82,29 @@ def lock_timeout(command: Command) -> Command:
         help="Seconds to wait for another deployment to end.",
         show_envvar=True,
     )(command)
+
+
+def reason(command: Command) -> Command:
+    """`--reason`, for the journal."""
+    return click.option("--reason", help="Why; kept in the hosts' journals.", show_envvar=True)(command)
+
+
+def break_lock(command: Command) -> Command:
+    """`--break-lock`, which wants a `--reason`: as `break_lock`, why another deployer's lock is not waited for."""
+
+    @click.option(
+        "--break-lock", is_flag=True, help="Take the lock from whoever holds it; needs --reason.", show_envvar=True
+    )
+    @wraps(command)
+    def with_reason(*args: Any, break_lock: bool, reason: str | None, **options: Any) -> Any:
+        if break_lock and not (reason or "").strip():
+            raise UsageError(
+                "--break-lock takes the lock from a deployment that may be at work.",
+                hint="--break-lock --reason TEXT; the journal keeps it. headgate status shows whose lock it is.",
+            )
+        return command(*args, reason=reason, break_lock=reason if break_lock else None, **options)
+
+    return with_reason
 
 
 def output_format(command: Command) -> Command:

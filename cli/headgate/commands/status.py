@@ -4,7 +4,8 @@ import click
 
 from headgate.commands import options
 from headgate.commands.output import Show
-from headgate.workflow import inspection
+from headgate.workflow import status as workflow
+from headgate.workflow.asked import insist_on_all
 from headgate.workflow.job import Job
 
 
@@ -12,5 +13,6 @@ from headgate.workflow.job import Job
 @options.job
 @options.output_format
 def status(job: Job, show: Show) -> None:
-    found = inspection.status(job)
+    found = workflow.status(job)
     show(found.to_json(), text=found.text, markdown=found.markdown, summary=False)
+    insist_on_all(found.hosts)

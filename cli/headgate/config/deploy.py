@@ -7,9 +7,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from headgate.config.address import SCHEME, SshAddress
+from headgate.config.canary import Canary
+from headgate.config.container import Container, Resources
 from headgate.config.expansion import Expandable
 from headgate.config.parts import Part, Port
-from headgate.config.quantities import Duration, Size
+from headgate.config.proxy import Proxy, Tls
+from headgate.config.quantities import Duration
 
 
 def _reachable(host: str) -> str:
@@ -24,15 +27,6 @@ def _address(text: str) -> str:
     return text
 
 
-class Resources(Part):
-    """What a container may use."""
-
-    memory: Size | None = None
-    """Memory limit, e.g. 2g."""
-    cpus: Annotated[float, Field(gt=0)] | None = None
-    """CPU limit in cores."""
-
-
 class Deploy(Part):
     """Where and how a release is rolled out."""
 
@@ -42,8 +36,15 @@ class Deploy(Part):
     """The file with the keys of the `ssh://` hosts, as OpenSSH writes it: a host that shows another is refused."""
     jump: Annotated[Expandable, AfterValidator(_address)] | None = None
     """The host through which the `ssh://` hosts are reached: `ssh://user@bastion[:port]`."""
-    strategy: Literal["start-first", "recreate"] = "start-first"
-    """`start-first`: the new release starts beside the old; `recreate`: the old one stops first, to fit in memory."""
+    strategy: Literal["start-first", "canary", "recreate"] = "start-first"
+    """How traffic moves.
+
+    `start-first`: the new release starts beside the old one, and gets all traffic at once; `canary`: it gets more and
+    more of it, compared with the old one at each step; `recreate`: the old one stops first, to fit in memory.
+    """
+    canary: Canary = Canary()
+    max_parallel: Annotated[int, Field(ge=1)] = 1
+    """How many hosts move at the same time."""
     port: Port = 80
     """The port the proxy listens on."""
     domain: Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")] | None = None
@@ -59,7 +60,10 @@ class Deploy(Part):
     retain: Annotated[int, Field(ge=1)] = 3
     """How many stopped releases stay on a host for a quick rollback."""
     resources: Resources = Resources()
-    """Limits of the container."""
+    container: Container = Container()
+    proxy: Proxy = Proxy()
+    tls: Tls | None = None
+    """HTTPS; default: plain HTTP."""
 
     @model_validator(mode="after")
     def _pins_its_hosts(self) -> Deploy:

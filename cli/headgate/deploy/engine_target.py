@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from headgate.console import Step
 from headgate.deploy import lock, preflight
-from headgate.deploy.fitness import ask_while_it_runs, mark_fit, was_fit
+from headgate.deploy.fitness import ask_while_it_runs, mark_fit, must_run, was_fit
 from headgate.deploy.journal import Entry, Journal, serving
 from headgate.deploy.leftovers import clear_away, prune_images, remove_oldest, strays
-from headgate.deploy.placement import Placement, container_spec, names_for
+from headgate.deploy.placement import Placement, container_spec, names_for, understood
 from headgate.deploy.plan import Plan, Release
 from headgate.deploy.proxy import IMAGE as PROXY_IMAGE
 from headgate.deploy.proxy import Proxy
@@ -47,6 +48,8 @@ class EngineTarget:
         self._proxy = Proxy(connection, service.port)
         self._journal = Journal(connection.engine, service.port)
         self._routed: Placement | None = None
+        self._shared = False  # whether what does not serve yet has had a share of the traffic
+        self._log_read_until = ""
         self._lock: lock.Lock | None = None
 
     def reach(self) -> str:
@@ -66,28 +69,35 @@ class EngineTarget:
         """Hold the port's lock. Its container needs an image that is sure to be there: the proxy's."""
         self._proxy.ensure_image(lambda done, total: step.doing(f"pulling {PROXY_IMAGE}", done, total))
         holder = lock.Holder(plan.actor, doing, plan.run_url)
-        with lock.locked(
-            self._engine,
-            self._service.port,
-            PROXY_IMAGE,
-            holder,
-            timeout=plan.lock_timeout,
-            lease=plan.lease,
-            say=step.doing,
-        ) as self._lock:
+        terms = lock.Terms(plan.lock_timeout, plan.lease, plan.break_lock)
+        with lock.locked(self._engine, self._service.port, PROXY_IMAGE, holder, terms, step.doing) as held:
+            self._lock = held
             self._routed = self.current()
-            yield
+            if held.broken:
+                self._note_broken(held.broken, plan)
+            try:
+                yield
+            finally:
+                self._lock = None
 
     def prepare(self, release: Release, plan: Plan, step: Step) -> None:
-        """Pull the image, have the proxy running, and clear away what a killed deployer left."""
+        """Pull the image, have the proxy running as it should, and clear away what a killed deployer left."""
         if release.pushed and self._engine.images.find(release.image) is None:
             self._engine.images.pull(
                 release.image, lambda done, total: step.doing(f"pulling on {self.host}", done, total)
             )
             self._engine.images.tag(release.image, release.image.partition("@")[0], release.id)  # `Release.tag`
+        damage = self._proxy.condition().damage if self.history() or self._containers() else None
         self._proxy.ensure_container()
         self._routed = self.current()
         self._proxy.ensure_running(self._routes(self._routed), plan.drain)
+        if self._proxy.ensure_current(plan.drain):
+            step.detail(f"{self.host}: the proxy runs {PROXY_IMAGE} as it is now")
+        if plan.certificate:
+            self._proxy.certify(self._service.model, plan.certificate)
+        if damage:
+            step.warn(f"{self.host}: {damage}. Mended.")
+            self._route(self._routed, plan)
         if left := strays(self._containers(), self._routed):
             step.detail(f"{self.host}: a deployment was cut short here; clearing up after it")
             self._settle(left, plan)
@@ -98,9 +108,10 @@ class EngineTarget:
 
     def start(self, release: Release, plan: Plan) -> Placement:
         """Create and start a container; a second one of the same release gets a number."""
+        self._assure()
         container = next(filter(None, (self._created(name, release, plan) for name in names_for(release))))
         try:
-            return Placement.of(self._engine.start(container.id))
+            return Placement.of(self._engine.start(container.name))
         except CouldNotCarryOut:
             self._engine.remove(container.id)
             raise
@@ -121,16 +132,39 @@ class EngineTarget:
 
     def probe(self, started: Placement, plan: Plan, probe: Probe) -> None:
         """Route the release by header alone, and have it asked for as long as its container runs."""
-        candidate = started.route(candidate=True)
+        self._assure()
+        candidate = started.route(share=0)
         self._proxy.route([*self._routes(self._routed), candidate], plan.drain)
         self._proxy.confirm(candidate)
         headers = {RELEASE_HEADER: started.release, **({"Host": started.domain} if started.domain else {})}
-        ask_while_it_runs(lambda meanwhile: probe(self.reach(), headers, meanwhile), self._engine, started.container)
+        ask_while_it_runs(
+            lambda meanwhile: probe(self.reach(), headers, meanwhile),
+            self._engine,
+            started.container,
+            lambda: self.must_run(started),
+        )
+
+    def share(self, started: Placement, percent: int, plan: Plan) -> None:
+        """Route a share to it: drawn by the proxy's configuration, which outlives whatever restarts."""
+        self._assure()
+        self._shared = True
+        self._proxy.route([*self._routes(self._routed), started.route(percent)], plan.drain)
+
+    def answered(self) -> Sequence[str]:
+        """The lines since the last that was given."""
+        began = self._log_read_until or f"{self._engine.clock():%Y-%m-%dT%H:%M:%S.%f}"
+        lines = self._proxy.lines_since(began)
+        self._log_read_until = lines[-1].partition(" ")[0] if lines else began
+        return lines
+
+    def must_run(self, started: Placement) -> None:
+        """By the engine."""
+        self._assure()
+        must_run(self._engine, started.container)
 
     def switch(self, started: Placement, plan: Plan) -> float:
         """Mark it as fit, and send everything to it."""
-        if self._lock:
-            self._lock.assure()
+        self._assure()
         began = time.monotonic()
         mark_fit(self._engine, started.container)
         self._route(started, plan)
@@ -138,13 +172,15 @@ class EngineTarget:
 
     def stop(self, placement: Placement, plan: Plan) -> None:
         """Route nothing, drain, stop."""
+        self._assure()
         self._route(None, plan)
         self._proxy.await_drained(plan.drain)
         self._engine.stop(placement.container)
 
     def restore(self, previous: Placement | None, plan: Plan) -> None:
         """Have `previous` serve again. Waits for requests on what came after it, if that had any traffic."""
-        had_traffic = self._routed not in (None, previous)
+        self._assure()
+        had_traffic = self._shared or self._routed not in (None, previous)
         brought_up = previous is not None and self._bring_up(previous)
         self._route(previous, plan)
         if previous and brought_up:
@@ -155,6 +191,7 @@ class EngineTarget:
 
     def retire(self, plan: Plan) -> None:
         """Drain, stop what does not serve any more, and remove the oldest of what is stopped."""
+        self._assure()
         self._proxy.await_drained(plan.drain)
         clear_away(self._engine, strays(self._containers(), self._routed))
         remove_oldest(self._engine, self._containers(), self._routed, retain=plan.retain)
@@ -165,6 +202,7 @@ class EngineTarget:
 
     def note(self, entry: Entry) -> None:
         """Add to the journal."""
+        self._assure()
         self._journal.append(entry)
 
     def history(self) -> Sequence[Entry]:
@@ -175,12 +213,15 @@ class EngineTarget:
         """What engine, proxy, journal and lock say."""
         time_there, proxy, journal = self._engine.clock(), self._proxy.container(), self.history()
         current, containers = self.current(), self._containers()
+        condition = self._proxy.condition()
+        own = {one.name for one in containers}
+        condition = replace(condition, shares={name: share for name, share in condition.shares.items() if name in own})
         asked = {"Host": current.domain} if current and current.domain else {}
         answered_by = self._proxy.who_serves(asked) if proxy and proxy.running else None
         return HostStatus(
             host=self.host,
             url=self.url,
-            proxy=proxy.state if proxy else "missing",
+            proxy=condition,
             journaled=serving(journal),
             routed=next((one.name for one in containers if one.name == answered_by), None),
             instances=tuple(Instance.of(one, time_there) for one in containers),
@@ -191,6 +232,29 @@ class EngineTarget:
     def close(self) -> None:
         """End the connection."""
         self._connection.close()
+
+    def _assure(self) -> None:
+        """Whoever has lost the lock leaves the host alone: somebody else is at work on it."""
+        if self._lock:
+            self._lock.assure()
+
+    def _note_broken(self, broken: lock.Held, plan: Plan) -> None:
+        """Who broke whose lock, and why. What serves stays what it was."""
+        self._proxy.ensure_container()  # the journal is written through it
+        serves = self._routed
+        self._journal.append(
+            Entry(
+                result="lock broken",
+                at=self._engine.clock(),
+                environment=plan.environment,
+                model=self._service.model,
+                release=serves.release if serves else "",
+                serves=serves.container if serves else None,
+                actor=plan.actor,
+                run_url=plan.run_url,
+                why=f"the lock of {broken}: {plan.break_lock}",
+            )
+        )
 
     def _created(self, name: str, release: Release, plan: Plan) -> Container | None:
         """A container of that name; None when the name is taken."""
@@ -226,7 +290,7 @@ class EngineTarget:
         self._proxy.route(self._routes(wanted), plan.drain)
         if wanted:
             self._proxy.confirm(wanted.route())
-        self._routed = wanted
+        self._routed, self._shared = wanted, False
 
     def _routes(self, own: Placement | None) -> list[Route]:
         """The proxy serves all models behind the port: its configuration is always the whole of it."""
@@ -234,16 +298,18 @@ class EngineTarget:
 
     def _neighbours(self) -> dict[str, Placement]:
         """What serves for the other models behind this port."""
-        containers = self._engine.containers(releases_on(self._service.port))
-        models = {one.labels[MODEL] for one in containers} - {self._service.model}
+        containers = filter(understood, self._engine.containers(releases_on(self._service.port)))
+        models = {one.labels.get(MODEL, "") for one in containers} - {"", self._service.model}
         found = {model: self._serving(Service(model, self._service.port)) for model in sorted(models)}
         return {model: one for model, one in found.items() if one}
 
     def _serving(self, service: Service) -> Placement | None:
-        entries, containers = self._journal.read(service.model), self._engine.containers(service.labels)
+        entries = self._journal.read(service.model)
+        containers = [one for one in self._engine.containers(service.labels) if understood(one)]
         if entries:
             return next((Placement.of(one) for one in containers if one.name == serving(entries)), None)
         return next((Placement.of(one) for one in containers if one.running and was_fit(one)), None)
 
     def _containers(self) -> list[Container]:
-        return self._engine.containers(self._service.labels)
+        """Those that this version understands; what a later one has labelled in another way is left alone."""
+        return [one for one in self._engine.containers(self._service.labels) if understood(one)]

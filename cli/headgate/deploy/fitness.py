@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from headgate.deploy.lock import LockLost
+from headgate.deploy.together import Halted
 from headgate.errors import CouldNotCarryOut, HeadgateError
 from headgate.hosts.containers import Container
 from headgate.hosts.engine import Engine
@@ -33,27 +35,39 @@ def mark_fit(engine: Engine, container: str) -> None:
     engine.restart_from_now_on(container)
 
 
-def ask_while_it_runs(ask: Callable[[Callable[[], None]], object], engine: Engine, container: str) -> None:
+def ask_while_it_runs(
+    ask: Callable[[Callable[[], None]], object], engine: Engine, container: str, must_run: Callable[[], None]
+) -> None:
     """Have a release asked whether it is fit, not a moment longer than its container runs.
 
-    `ask` may wait for minutes; it calls what it is given now and then, which raises once the container has ended.
+    Args:
+        ask: may wait for minutes, and calls what it is given now and then.
+        engine: the host's.
+        container: the release's.
+        must_run: raises once the container has ended, or there is nothing to be asked any more.
 
     Raises:
         Unfit: the container ended, or `ask` raised an error of headgate's.
+        LockLost, Halted: this deployment is over, whatever the release is like.
     """
     try:
-        ask(lambda: _must_run(engine, container))
-    except Unfit:
+        ask(must_run)
+    except (Unfit, LockLost, Halted):
         raise
     except HeadgateError as failure:
-        _must_run(engine, container)  # one that has ended fails its checks too, and that it ended says more
+        must_run()  # one that has ended fails its checks too, and that it ended says more
         raise Unfit(engine, container, f"is not fit: {failure.message}", failure.hint) from failure
-    _must_run(engine, container)
+    must_run()
 
 
-def _must_run(engine: Engine, container: str) -> None:
+def must_run(engine: Engine, container: str) -> None:
+    """Make sure that a container that is on its way into production runs.
+
+    Raises:
+        Unfit: it has ended, with the last lines of its log.
+    """
     found = engine.find(container)
     if found is None:
         raise CouldNotCarryOut(f"{engine.host}: {container} was removed by somebody while it was being checked.")
     if not found.running:
-        raise Unfit(engine, container, f"{found.ending} before it had passed its checks.")
+        raise Unfit(engine, container, f"{found.ending} before it was in production.")

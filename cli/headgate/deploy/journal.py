@@ -9,45 +9,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from headgate.deploy.plan import Release
-from headgate.deploy.service import proxy_name
+from headgate.deploy.service import HOME, proxy_name
 from headgate.hosts.engine import Engine
 from headgate.hosts.trouble import EngineRefused, NotThere
 
-HOME = "/var/lib/headgate"
 SCHEMA = "headgate/journal/1"
 KEPT = 200
 
 
 class Entry(BaseModel):
-    """One outcome. Fields that a later version adds are read past.
+    """One outcome. What a later version adds is read past; of what it leaves out only `model` and `serves` are missed.
 
-    `serves` is the container that serves after it, None when nothing does; `previous` the release before it.
+    Args:
+        result: `deployed`, `rolled back` or `failed`; `canary` for a share of the traffic, `lock broken` for a lock
+            that was taken from its holder. Of any other word a reader knows only what `serves` after it.
+        serves: the container that serves after it; None when nothing does.
+        previous: the release before it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     schema_: Annotated[str, Field(alias="schema")] = SCHEMA
-    result: Literal["deployed", "rolled back", "failed"]
-    at: datetime
-    environment: str
+    result: str = "unknown"
+    at: datetime = datetime(1, 1, 1, tzinfo=timezone.utc)
+    environment: str = ""
     model: str
-    release: str
-    image: str
-    pushed: bool
+    release: str = ""
+    image: str = ""
+    pushed: bool = False
     model_version: str | None = None
     labels: Mapping[str, str] = {}
     previous: str | None = None
     serves: str | None
-    actor: str
+    actor: str = "somebody"
     run_url: str | None = None
     why: str | None = None
+
+    @property
+    def arrived(self) -> bool:
+        """Whether its release came to serve."""
+        return self.result in ("deployed", "rolled back")
 
     @property
     def as_release(self) -> Release:
@@ -120,4 +128,4 @@ def release_before(entries: Sequence[Entry], release: str) -> Entry | None:
 
 def entry_of(entries: Sequence[Entry], release: str) -> Entry | None:
     """The last entry in which `release` came to serve."""
-    return next((one for one in reversed(entries) if one.release == release and one.result != "failed"), None)
+    return next((one for one in reversed(entries) if one.release == release and one.arrived), None)

@@ -37,7 +37,8 @@ def remove_oldest(engine: Engine, containers: Iterable[Container], serving: Plac
 def prune_images(engine: Engine, entries: Sequence[Entry], arrived: Release, *, retain: int) -> None:
     """Remove the images that deployments of this model pulled and that nothing here needs any more.
 
-    Ours alone is an image that bears no name but those a deployment gave it. Kept are the images of all containers,
+    Ours alone is an image that bears no name but those a deployment gave it; or none at all, and comes from where this
+    model's images come from: a deployment was killed before it could name it. Kept are the images of all containers,
     running or not, and those of the release that came last and the `retain` before it.
 
     Args:
@@ -47,15 +48,18 @@ def prune_images(engine: Engine, entries: Sequence[Entry], arrived: Release, *, 
         retain: releases that may be gone back to.
     """
     kept = _last_releases(entries, 1 + retain)
-    releases = [arrived, *(one.as_release for one in entries)]
+    releases = [arrived, *(one.as_release for one in entries if one.image)]
     unneeded = {one.tag: one.image for one in releases if one.tag and one.id not in kept}
-    ours = {image: tags for image, tags in engine.images.tags().items() if tags and tags <= unneeded.keys()}
-    used = {one.image for one in engine.containers({})} if ours else set()
-    for image, tags in ours.items():
-        if image not in used:
-            for tag in tags:
-                engine.images.forget(tag)
-                engine.images.forget(unneeded[tag])
+    wanted = {one.image for one in releases if one.id in kept}
+    repositories = {one.image.partition("@")[0] for one in releases if one.tag}
+    used = {one.image for one in engine.containers({})}
+    for image in engine.images.every():
+        named_by_us = image.tags and image.tags <= unneeded.keys()
+        left_unnamed = not image.tags and image.digests and image.repositories <= repositories
+        if image.id in used or not (named_by_us or left_unnamed) or image.digests & wanted:
+            continue
+        for name in (*image.tags, *(unneeded[tag] for tag in image.tags), *image.digests):
+            engine.images.forget(name)
 
 
 def _others(containers: Iterable[Container], serving: Placement | None) -> list[Container]:
@@ -63,5 +67,5 @@ def _others(containers: Iterable[Container], serving: Placement | None) -> list[
 
 
 def _last_releases(entries: Sequence[Entry], count: int) -> set[str]:
-    newest_first = dict.fromkeys(one.release for one in reversed(entries) if one.result != "failed")
+    newest_first = dict.fromkeys(one.release for one in reversed(entries) if one.arrived)
     return set(islice(newest_first, count))

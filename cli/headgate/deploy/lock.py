@@ -23,6 +23,7 @@ from headgate.record.facts import LABEL
 
 _HOLDER, _DOING, _RUN, _LEASE = (f"{LABEL}.lock.{name}" for name in ("holder", "doing", "run", "lease"))
 _BEAT = "alive"
+_USUAL_LEASE = 60.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,21 @@ class Holder:
 
     def __str__(self) -> str:
         return f"{self.actor} ({self.doing}{f', {self.run_url}' if self.run_url else ''})"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms the lock is wanted.
+
+    Args:
+        timeout: seconds to wait for another holder.
+        lease: seconds without a sign of life after which a hold has ended.
+        break_because: why a living holder is not waited for; None: it is.
+    """
+
+    timeout: float
+    lease: float
+    break_because: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,9 +79,13 @@ class LockLost(CouldNotCarryOut):
 
 
 class Lock:
-    """A lock that is held. Call `assure` before anything that cannot be undone."""
+    """A lock that is held. Call `assure` before anything that another holder might undo.
 
-    def __init__(self, engine: Engine, container: Container) -> None:
+    `broken` is the hold that was ended for it, when its holder was not waited for.
+    """
+
+    def __init__(self, engine: Engine, container: Container, broken: Held | None) -> None:
+        self.broken = broken
         self._engine = engine
         self._container = container
 
@@ -77,27 +97,26 @@ class Lock:
         """
         if self._engine.find(self._container.id) is None:
             raise LockLost(
-                f"{self._engine.host}: {self._container.name} was taken over while this deployment was cut off.",
-                hint="headgate status shows who deploys now.",
+                f"{self._engine.host}: the lock was taken from this deployment, which touches nothing there any more.",
+                hint="headgate status shows who deploys now; their deployment clears up what this one began.",
             )
 
 
 @contextmanager
 def locked(
-    engine: Engine, port: int, image: str, holder: Holder, *, timeout: float, lease: float, say: Callable[[str], None]
+    engine: Engine, port: int, image: str, holder: Holder, terms: Terms, say: Callable[[str], None]
 ) -> Iterator[Lock]:
     """Hold the lock of a port while the block runs.
 
-    Any `image` that the engine has will do: it is never run. `timeout` is in seconds, and so is `lease`: without a
-    sign of life for that long, a hold has ended. `say` is told who is waited for.
+    Any `image` that the engine has will do: it is never run. `say` is told who is waited for.
 
     Raises:
-        Locked: another deployer held it for all of `timeout`.
+        Locked: another deployer held it for as long as the terms allow.
     """
-    container = _acquire(engine, port, image, holder, timeout=timeout, lease=lease, say=say)
+    container, broken = _acquire(engine, port, image, holder, terms, say)
     try:
-        with _kept_alive(engine, container.id, every=lease / 3):
-            yield Lock(engine, container)
+        with _kept_alive(engine, container.id, every=terms.lease / 3):
+            yield Lock(engine, container, broken)
     finally:
         engine.remove(container.id)
 
@@ -113,18 +132,20 @@ def held(engine: Engine, port: int) -> Held | None:
         id=container.id,
         holder=Holder(labels.get(_HOLDER, "somebody"), labels.get(_DOING, "at work"), labels.get(_RUN)),
         since=container.created_at,
-        expires_at=alive_at + timedelta(seconds=float(labels.get(_LEASE, 0))),
+        expires_at=alive_at + timedelta(seconds=_lease(labels.get(_LEASE, ""))),
     )
 
 
 def _acquire(
-    engine: Engine, port: int, image: str, holder: Holder, *, timeout: float, lease: float, say: Callable[[str], None]
-) -> Container:
-    labels = {ROLE: "lock", PORT: str(port), _HOLDER: holder.actor, _DOING: holder.doing, _LEASE: str(lease)}
+    engine: Engine, port: int, image: str, holder: Holder, terms: Terms, say: Callable[[str], None]
+) -> tuple[Container, Held | None]:
+    """The lock's container, and the hold that was broken for it."""
+    labels = {ROLE: "lock", PORT: str(port), _HOLDER: holder.actor, _DOING: holder.doing, _LEASE: str(terms.lease)}
     if holder.run_url:
         labels[_RUN] = holder.run_url
     wanted = ContainerSpec(name=lock_name(port), image=image, labels=labels)
     taken: list[Container] = []
+    broken: list[Held] = []
 
     def take() -> bool:
         with suppress(NameTaken):
@@ -134,17 +155,30 @@ def _acquire(
         if other and engine.clock() > other.expires_at:
             say(f"taking over the lock of {other.holder}, silent since {other.expires_at:%H:%M:%S} UTC")
             engine.remove(other.id)  # by id: whoever comes second removes nothing
+        elif other and terms.break_because and not broken:  # one holder is broken, and not whoever comes after
+            say(f"breaking the lock of {other.holder}: {terms.break_because}")
+            engine.remove(other.id)
+            broken.append(other)
         elif other:
             say(f"waiting for {other.holder}")
         return False
 
-    if not await_until(take, timeout=timeout, every=0.5):
+    if not await_until(take, timeout=max(terms.timeout, 1.0 if terms.break_because else 0.0), every=0.5):
         other = held(engine, port)
         raise Locked(
-            f"{engine.host}: port {port} is held by {other or 'another deployment'}; waited {timeout:g} s.",
-            hint="Wait for it, or give a longer --lock-timeout. A lock whose holder died is free a minute later.",
+            f"{engine.host}: port {port} is held by {other or 'another deployment'}; waited {terms.timeout:g} s.",
+            hint="Wait for it, or give a longer --lock-timeout. A lock whose holder died is free a minute later; "
+            "--break-lock --reason TEXT takes it from one that lives.",
         )
-    return taken[0]
+    return taken[0], broken[0] if broken else None
+
+
+def _lease(text: str) -> float:
+    """Seconds, from a label; a later version may write it in another way."""
+    try:
+        return float(text)
+    except ValueError:
+        return _USUAL_LEASE
 
 
 def _last_sign_of_life(engine: Engine, container: Container) -> datetime:

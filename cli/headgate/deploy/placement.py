@@ -6,42 +6,54 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, count
 
+from headgate.config.container import HealthCommand
+from headgate.deploy.handling import PLAIN, Handling
 from headgate.deploy.plan import Plan, Release
 from headgate.deploy.routing import Route
 from headgate.deploy.service import (
     CONTAINER_PORT,
     DOMAIN,
     ENVIRONMENT,
+    HANDLING,
     IMAGE,
     NETWORK,
     RELEASE,
     Service,
     address_of,
 )
-from headgate.hosts.containers import Container, ContainerSpec
-
-# What images that start as root and then step down to a user of their own need; everything else is dropped.
-_CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID")
+from headgate.hosts.containers import Container, ContainerSpec, HealthProbe, Mount
 
 
 @dataclass(frozen=True)
 class Placement:
-    """A release in its container on one host, whether it serves or not; the application listens on `port` inside."""
+    """A release in its container on one host, whether it serves or not; the application listens on `port` inside.
+
+    `handling` is what the proxy does with its requests.
+    """
 
     release: str
     container: str
     port: int
     domain: str | None = None
+    handling: Handling = PLAIN
 
     @classmethod
     def of(cls, container: Container) -> Placement:
         """From the labels that its container was given."""
         labels = container.labels
-        return cls(labels[RELEASE], container.name, int(labels[CONTAINER_PORT]), labels.get(DOMAIN))
+        handling = Handling.read(labels.get(HANDLING))
+        return cls(labels[RELEASE], container.name, int(labels[CONTAINER_PORT]), labels.get(DOMAIN), handling)
 
-    def route(self, *, candidate: bool = False) -> Route:
-        """The way to it."""
-        return Route(self.release, self.container, address_of(self.container), self.port, self.domain, candidate)
+    def route(self, share: int = 100) -> Route:
+        """The way to it, for a share of the requests, in percent; with 0 for those alone that ask for it by header."""
+        address = address_of(self.container)
+        return Route(self.release, self.container, address, self.port, self.domain, share, self.handling)
+
+
+def understood(container: Container) -> bool:
+    """Whether its labels say where it listens and what it is; those of a later version of headgate may not."""
+    labels = container.labels
+    return bool(labels.get(RELEASE)) and labels.get(CONTAINER_PORT, "").isdigit()
 
 
 def names_for(release: Release) -> Iterator[str]:
@@ -51,6 +63,7 @@ def names_for(release: Release) -> Iterator[str]:
 
 def container_spec(name: str, release: Release, plan: Plan, service: Service) -> ContainerSpec:
     """The container of a release."""
+    resources, confined = plan.resources, plan.container
     labels = {
         **release.labels,
         **service.labels,
@@ -58,6 +71,7 @@ def container_spec(name: str, release: Release, plan: Plan, service: Service) ->
         IMAGE: release.image,
         ENVIRONMENT: plan.environment,
         CONTAINER_PORT: str(plan.container_port),
+        HANDLING: plan.handling.label,
         **({DOMAIN: plan.domain} if plan.domain else {}),
     }
     return ContainerSpec(
@@ -67,7 +81,25 @@ def container_spec(name: str, release: Release, plan: Plan, service: Service) ->
         environment={**plan.variables, **release.variables},
         network=NETWORK,
         answers_to=address_of(name),
-        memory=plan.resources.memory,
-        cpus=plan.resources.cpus,
-        capabilities=_CAPABILITIES,
+        memory=resources.memory,
+        cpus=resources.cpus,
+        shm_size=resources.shm_size,
+        pids=resources.pids,
+        gpus=resources.gpus,
+        user=confined.user,
+        read_only=confined.read_only,
+        tmpfs=confined.tmpfs if confined.read_only else (),
+        volumes=tuple(map(mount, confined.volumes)),
+        capabilities=confined.capabilities,
+        health=_health(confined.health) if confined.health else None,
     )
+
+
+def mount(volume: str) -> Mount:
+    """A volume as the configuration writes it: `name:/folder`, `/path:/folder`, either with `:ro`."""
+    source, folder, *mode = volume.split(":")
+    return Mount(source, folder, read_only=mode == ["ro"])
+
+
+def _health(command: HealthCommand) -> HealthProbe:
+    return HealthProbe(command.command, command.interval, command.timeout, command.retries, command.start_period)

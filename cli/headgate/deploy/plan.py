@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from headgate import masking, wire
-from headgate.config.deploy import Resources
+from headgate.config.canary import Canary
+from headgate.config.container import Container, Resources
 from headgate.config.models import Config
+from headgate.deploy.handling import PLAIN, Handling
 from headgate.deploy.service import Service
 from headgate.errors import UsageError
 from headgate.lineage.source import actor, run_url
 from headgate.record import Image, Record
 from headgate.record.facts import LABEL, labels
 
-Strategy = Literal["start-first", "recreate"]
+Strategy = Literal["start-first", "canary", "recreate"]
+Item = TypeVar("Item")
 LOCK_TIMEOUT = 300.0  # seconds a second deployer waits
 LEASE = 60.0  # seconds after its last sign of life that a lock's holder counts as dead
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -77,9 +80,15 @@ class Plan:
         domain: the only one it serves; None: all that no other model behind the port claims.
         container_port: where the application listens inside.
         variables: for the container, secrets among them: never shown, never written down.
+        container: how it is confined, and what of the host it sees.
+        handling: what the proxy does with its requests.
+        certificate: certificate, chain and key as PEM, for HTTPS: a secret.
+        canary: the steps of a canary.
+        max_parallel: hosts that move at the same time.
         drain: seconds that requests in flight may take to finish on the old release.
         retain: stopped releases that stay on a host.
         actor, run_url: who deploys, for the lock and the journal.
+        break_lock: why another deployer's lock is not waited for; None: it is.
     """
 
     environment: str
@@ -94,6 +103,17 @@ class Plan:
     run_url: str | None = None
     lock_timeout: float = LOCK_TIMEOUT
     lease: float = LEASE
+    break_lock: str | None = None
+    container: Container = field(default_factory=Container)
+    handling: Handling = PLAIN
+    certificate: str | None = field(default=None, repr=False)
+    canary: Canary = field(default_factory=Canary)
+    max_parallel: int = 1
+
+
+def batches(of: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    """`of` in pieces of at most `size`, in order."""
+    return [of[start : start + size] for start in range(0, len(of), size)]
 
 
 def release_of(record: Record, image: Image) -> Release:
@@ -112,12 +132,17 @@ def release_of(record: Record, image: Image) -> Release:
 
 
 def plan_of(
-    config: Config, environment: str, environ: Mapping[str, str], *, lock_timeout: float = LOCK_TIMEOUT
+    config: Config,
+    environment: str,
+    environ: Mapping[str, str],
+    *,
+    lock_timeout: float = LOCK_TIMEOUT,
+    break_lock: str | None = None,
 ) -> Plan:
-    """How the configuration says to deploy.
+    """How the configuration says to deploy; `lock_timeout` and `break_lock` as in a `Plan`.
 
     Raises:
-        UsageError: a secret it names is not in the environment.
+        UsageError: a secret it names is not in the environment, or no certificate with its key.
     """
     deploy = config.deploy
     return Plan(
@@ -132,6 +157,12 @@ def plan_of(
         actor=actor(environ),
         run_url=run_url(environ),
         lock_timeout=lock_timeout,
+        break_lock=break_lock,
+        container=deploy.container,
+        handling=Handling.of(deploy),
+        certificate=certificate(deploy.tls.certificate, environ) if deploy.tls else None,
+        canary=deploy.canary,
+        max_parallel=deploy.max_parallel,
     )
 
 
@@ -155,6 +186,32 @@ def secrets(names: tuple[str, ...], environ: Mapping[str, str]) -> dict[str, str
     for name in names:
         masking.register(environ[name])
     return {name: environ[name] for name in names}
+
+
+def certificate(name: str, environ: Mapping[str, str]) -> str:
+    """Certificate, chain and private key as PEM, from the environment variable `name`; masked from now on.
+
+    Raises:
+        UsageError: it is not set, or one of them is missing: which one, and nothing of what it holds.
+    """
+    text = environ.get(name, "")
+    masking.register(text)
+    missing = [
+        what
+        for what, pattern in (
+            ("certificate", r"-----BEGIN CERTIFICATE-----"),
+            ("private key", r"-----BEGIN .*PRIVATE KEY-----"),
+        )
+        if not re.search(pattern, text)
+    ]
+    if missing:
+        raise UsageError(
+            f"deploy.tls.certificate names {name}, which holds no {' and no '.join(missing)} as PEM."
+            if text
+            else f"deploy.tls.certificate names {name}, which the environment of this command does not have.",
+            hint=f"In a workflow: env: {{{name}: ${{{{ secrets.{name} }}}}}} with the certificate, chain and key.",
+        )
+    return text.strip() + "\n"
 
 
 def _written(value: str | float | bool) -> str:

@@ -7,23 +7,36 @@ from __future__ import annotations
 
 import http.client
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from headgate.deploy.journal import HOME
-from headgate.deploy.routing import LISTENS_ON, WHO_SERVES, Route, configuration
-from headgate.deploy.service import NETWORK, PORT, ROLE, proxy_name, volume_name
+from headgate.deploy.relief import CONFIGURATION, Front
+from headgate.deploy.routing import (
+    ADMIN_SOCKET,
+    CERTIFICATES,
+    CONFIGURATION_HEADER,
+    LISTENS_ON,
+    WHO_SERVES,
+    Route,
+    configuration,
+    digest_of,
+    shares,
+    untouched,
+)
+from headgate.deploy.service import HOME, NETWORK, PORT, ROLE, proxy_name, volume_name
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.connection import Connection
-from headgate.hosts.containers import Container, ContainerSpec
+from headgate.hosts.containers import Container
 from headgate.hosts.images import Progress
+from headgate.hosts.trouble import NotThere
 from headgate.process import await_until
 from headgate.record.facts import LABEL
 from headgate.wire import CONTAINER_HEADER, RELEASE_HEADER
 
 IMAGE = os.environ.get("HEADGATE_PROXY_IMAGE", "haproxy:3.0")
-_CONFIGURATION = f"{HOME}/haproxy.cfg"
 _CANDIDATE = f"{HOME}/haproxy.cfg.new"
+_CERTIFICATES = CERTIFICATES.removeprefix(f"{HOME}/")
 # A name that does not resolve would hold up every reload for as long as the resolver tries: 20 s by default.
 _DNS_OPTIONS = ("timeout:1", "attempts:1")
 _COMES_UP_WITHIN = 15.0  # seconds
@@ -37,6 +50,34 @@ class ProxyFailed(CouldNotCarryOut):
     title = "the proxy failed"
 
 
+@dataclass(frozen=True)
+class Condition:
+    """A proxy as it stands: its container's state, or `missing`; and whether it runs with what headgate wrote.
+
+    `configuration` is `as written`, `edited` on disk, `not loaded` where it runs with another one, or `missing`;
+    `shares` are percent of the traffic by container, of those that have not all.
+    """
+
+    container: str
+    state: str
+    configuration: str
+    shares: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def damage(self) -> str | None:
+        """What somebody has done to it, in words; None when all is well."""
+        if self.state == "missing":
+            return f"the proxy {self.container} is gone: nobody answers on its port"
+        if self.state != "running":
+            return f"the proxy {self.container} is {self.state}: nobody answers on its port"
+        said = {
+            "edited": "was edited by hand",
+            "not loaded": "is not the one that it runs with",
+            "missing": "is gone",
+        }.get(self.configuration)
+        return f"the configuration of the proxy {self.container} {said}" if said else None
+
+
 class Proxy:
     """The proxy of `port` on the host behind `connection`."""
 
@@ -46,6 +87,7 @@ class Proxy:
         self._engine = connection.engine
         self._port = port
         self._leaving: frozenset[int] = frozenset()
+        self._front = Front(connection.engine, port)
 
     def container(self) -> Container | None:
         """Its container, running or not."""
@@ -61,18 +103,13 @@ class Proxy:
         labels = {ROLE: "proxy", PORT: str(self._port)}
         self._engine.ensure_network(NETWORK, {f"{LABEL}.role": "network"})
         self._engine.ensure_volume(volume_name(self._port), {**labels, ROLE: "volume"})
-        return self.container() or self._engine.create(
-            ContainerSpec(
-                name=self.name,
-                image=IMAGE,
-                labels=labels,
-                entrypoint=("haproxy", "-W", "-db", "-f", _CONFIGURATION),
-                network=NETWORK,
-                publish={self._port: LISTENS_ON},
-                volumes={HOME: volume_name(self._port)},
-                restarts=True,
-                read_only=True,
-                dns_options=_DNS_OPTIONS,
+        found = self.container()
+        if found and not found.running and self._front.outdated(found, IMAGE):
+            self._engine.remove(found.id)  # it is down anyway: no request is lost with it
+            found = None
+        return found or self._engine.create(
+            replace(
+                self._front.spec(IMAGE), network=NETWORK, publish={self._port: LISTENS_ON}, dns_options=_DNS_OPTIONS
             )
         )
 
@@ -84,8 +121,10 @@ class Proxy:
             ProxyFailed: it does not answer.
         """
         container = self.ensure_container()
+        self._engine.make_folder(self.name, HOME, ADMIN_SOCKET.partition("/")[0])
+        self._engine.restart_from_now_on(self.name, "always")  # one that an earlier version made would stay down
         if not container.running:
-            self._write(routes, drain, _CONFIGURATION)
+            self._write(configuration(routes, drain=drain), CONFIGURATION)
             try:
                 self._engine.start(self.name)
             except CouldNotCarryOut:
@@ -98,19 +137,76 @@ class Proxy:
                 hint=f"docker logs {self.name}; docker rm -f {self.name} lets the next deployment make a new one.",
             )
 
+    def ensure_current(self, drain: float) -> bool:
+        """Have a proxy of the image that headgate uses now act, without a dropped request; whether it did not before.
+
+        Raises:
+            NotRelieved: it did not come up; the one before goes on.
+        """
+        self._front.clear()
+        acting = self._front.acting()
+        if acting is None or not self._front.outdated(acting, IMAGE):
+            return False
+        self._front.relieve(IMAGE, drain)
+        return True
+
+    def lines_since(self, moment: str) -> list[str]:
+        """The access log after `moment`, as `Engine.lines_since` gives it."""
+        return self._engine.lines_since(self._acting, moment)
+
+    def condition(self) -> Condition:
+        """What is there, beside what headgate wrote; changes nothing."""
+        container = self.container()
+        state = container.state if container else "missing"
+        text = self._configuration() if container else None
+        if container is None or text is None:
+            return Condition(self.name, state, "missing")
+        loaded = not container.running or self._runs_with() == digest_of(text)
+        configured = "edited" if not untouched(text) else "as written" if loaded else "not loaded"
+        return Condition(self.name, state, configured, shares(text))
+
+    def certify(self, service: str, certificate: str) -> None:
+        """Put the certificate and key of a service where the next reload finds it, for the proxy's eyes alone.
+
+        Raises:
+            ProxyFailed: HAProxy cannot use it, e.g. as the key belongs to another one; the one before stays.
+        """
+        owner = self._user()
+        text = certificate.encode()
+        check = f"frontend check\n    mode http\n    bind :1 ssl crt {HOME}/check.pem\n    timeout client 1s\n"
+        self._engine.write(self.name, HOME, {"check.pem": text}, private_to=owner)
+        self._engine.write(self.name, HOME, {"check.cfg": check.encode()})
+        code, output = self._engine.execute(self.name, ["haproxy", "-c", "-f", f"{HOME}/check.cfg"])
+        self._engine.delete(self.name, [f"{HOME}/check.pem", f"{HOME}/check.cfg"])
+        if code != 0:
+            raise ProxyFailed(
+                f"{self._connection.host}: {self.name} cannot use the certificate.\n{_alerts(output)}",
+                hint="Does the key belong to it? First comes the certificate, then its chain, then the key.",
+            )
+        self._engine.write(self.name, HOME, {f"{_CERTIFICATES}/{service}.pem": text}, private_to=owner)
+
     def route(self, routes: Sequence[Route], drain: float) -> None:
         """Move traffic: check the new configuration, put it in place, reload. The old worker finishes its requests.
 
         Raises:
             ProxyFailed: HAProxy refuses the configuration; the one before stays.
         """
-        self._write(routes, drain, _CANDIDATE)
-        code, output = self._engine.execute(self.name, ["haproxy", "-c", "-f", _CANDIDATE])
-        if code != 0:
-            raise ProxyFailed(f"{self._connection.host}: {self.name} refuses its new configuration.\n{output.strip()}")
-        self._write(routes, drain, _CONFIGURATION)
+        text = configuration(routes, drain=drain)
+        self._write(text, _CANDIDATE)
+        acting = self._acting
+        for name in {self.name, acting}:  # the port's owner has to serve with it too, after a reboot
+            code, output = self._engine.execute(name, ["haproxy", "-c", "-f", _CANDIDATE])
+            if code != 0:
+                raise ProxyFailed(f"{self._connection.host}: {name} refuses its configuration.\n{_alerts(output)}")
+        self._write(text, CONFIGURATION)
         self._leaving |= self._workers()
-        self._engine.signal(self.name, "SIGUSR2")
+        self._engine.signal(acting, "SIGUSR2")
+        self._front.hush(drain)
+        if not await_until(lambda: self._runs_with() == digest_of(text), timeout=_SWITCHES_WITHIN, every=0.02):
+            raise ProxyFailed(
+                f"{self._connection.host}: {self.name} was told to reload, and does not within {_SWITCHES_WITHIN:g} s.",
+                hint=f"docker logs {self.name}",
+            )
 
     def confirm(self, route: Route) -> None:
         """Wait until requests for this route get to its container: only an answer's header tells workers apart.
@@ -163,9 +259,37 @@ class Proxy:
 
     def _workers(self) -> frozenset[int]:
         """Every process but the master, whose id never changes."""
-        master = self.container()
-        return self._engine.processes(self.name) - {master.pid if master else 0}
+        master = self._front.acting()
+        return self._engine.processes(master.name) - {master.pid} if master else frozenset()
 
-    def _write(self, routes: Sequence[Route], drain: float, path: str) -> None:
-        name = path.removeprefix(f"{HOME}/")
-        self._engine.write(self.name, HOME, {name: configuration(routes, drain=drain).encode()})
+    @property
+    def _acting(self) -> str:
+        acting = self._front.acting()
+        return acting.name if acting else self.name
+
+    def _write(self, text: str, path: str) -> None:
+        self._engine.write(self.name, HOME, {path.removeprefix(f"{HOME}/"): text.encode()})
+
+    def _configuration(self) -> str | None:
+        """The configuration on disk; None where there is none."""
+        try:
+            (content,) = self._engine.read(self.name, CONFIGURATION).values()
+        except (NotThere, ValueError):
+            return None
+        return content.decode(errors="replace")
+
+    def _runs_with(self) -> str | None:
+        """The digest of the configuration that the answering worker runs with."""
+        answer = self._ask({})
+        return answer.getheader(CONFIGURATION_HEADER) if answer else None
+
+    def _user(self) -> tuple[int, int]:
+        """The user and group that HAProxy runs as, by number: another one in each image."""
+        user, group = (self._engine.execute(self.name, ["id", option])[1].strip() for option in ("-u", "-g"))
+        return int(user), int(group)
+
+
+def _alerts(output: str) -> str:
+    """What HAProxy has to say, without its greeting and its warnings."""
+    lines = output.strip().splitlines()
+    return "\n".join([line for line in lines if "[ALERT]" in line] or lines)

@@ -7,14 +7,15 @@ and asks nothing. A host that does either restores what it served.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
 
 from headgate.console import Step
+from headgate.deploy.holding import all_locked
 from headgate.deploy.journal import Entry, entry_of, release_before
 from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Plan, Release
-from headgate.deploy.rollout import Clock, entry_for, in_order, move_all
+from headgate.deploy.rollout import Clock, entry_for, move_all
 from headgate.deploy.target import Probe, Target
+from headgate.deploy.together import together
 from headgate.errors import CouldNotCarryOut, RollbackFailed, listing
 from headgate.lineage.source import now
 from headgate.record import Deployment, HostRelease
@@ -68,7 +69,7 @@ def destination(targets: Sequence[Target], to: str | None = None) -> Release:
     histories = {target.host: target.history() for target in targets}
     found = _named(histories.values(), to) if to else _previous(targets[0])
     if found is None:
-        known = sorted({one.release for history in histories.values() for one in history if one.result != "failed"})
+        known = sorted({one.release for history in histories.values() for one in history if one.arrived})
         raise NothingToGoBackTo(
             f"The journal of {listing(histories)} has no {f'release {to}' if to else 'release before this one'}; "
             f"it has {listing(reversed(known)) or 'none at all'}.",
@@ -87,16 +88,17 @@ def put_back(deployment: Deployment, targets: Sequence[Target], plan: Plan, *, s
         RollbackFailed: a host could not be put back (exit 6).
     """
     deployed = {host.host: host for host in deployment.hosts}
-    stuck: list[str] = []
-    with ExitStack() as locks:
-        for target in in_order(targets):
-            locks.enter_context(target.locked(plan, f"back from {deployment.release}", step))
-        for target in reversed(targets):
-            step.doing(f"putting {target.host} back")
-            try:
-                _put_host_back(deployed[target.host], target, plan, clock)
-            except CouldNotCarryOut as trouble:
-                stuck.append(f"{target.host} still has {deployment.release}: {trouble.message}")
+
+    def back(target: Target) -> str | None:
+        try:
+            _put_host_back(deployed[target.host], target, plan, clock)
+        except CouldNotCarryOut as trouble:
+            return f"{target.host} still has {deployment.release}: {trouble.message}"
+        return None
+
+    with all_locked(targets, plan, f"back from {deployment.release}", step):
+        step.doing("putting back")
+        stuck = [told for told in together(back, targets) if told]
     if stuck:
         raise RollbackFailed("\n".join(stuck), hint="headgate status, then headgate rollback --to RELEASE")
 

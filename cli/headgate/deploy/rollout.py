@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from headgate.console import Step
+from headgate.deploy.holding import all_locked
 from headgate.deploy.journal import Entry
+from headgate.deploy.lock import LockLost
 from headgate.deploy.placement import Placement
-from headgate.deploy.plan import Plan, Release
+from headgate.deploy.plan import Plan, Release, batches
 from headgate.deploy.target import Probe, Target
+from headgate.deploy.together import Halt, together
+from headgate.deploy.walk import Walk
 from headgate.errors import CouldNotCarryOut, DeploymentFailed, HeadgateError, RollbackFailed
 from headgate.lineage.source import now
 from headgate.masking import mask
@@ -20,7 +25,7 @@ from headgate.record import Deployment, HostRelease
 
 Start = Callable[[Target, Release, Plan], Placement]
 Clock = Callable[[], datetime]
-Result = Literal["deployed", "rolled back", "failed"]
+Result = Literal["deployed", "rolled back", "failed", "canary"]
 
 
 @dataclass
@@ -29,6 +34,7 @@ class Move:
 
     target: Target
     previous: Placement | None
+    begun: bool = False
     changed: bool = False
     started: Placement | None = None
     switched_at: datetime | None = None
@@ -36,9 +42,16 @@ class Move:
 
 
 def roll_out(
-    release: Release, targets: Sequence[Target], plan: Plan, *, probe: Probe, step: Step, clock: Clock = now
+    release: Release,
+    targets: Sequence[Target],
+    plan: Plan,
+    *,
+    why: str | None = None,
+    probe: Probe,
+    step: Step,
+    clock: Clock = now,
 ) -> Deployment:
-    """Move every host to `release`, or leave every host where it was.
+    """Move every host to `release`, or leave every host where it was; `why` is for the journals.
 
     Raises:
         CouldNotCarryOut: preflight, lock or pull failed; no host was changed (exit 3).
@@ -46,7 +59,7 @@ def roll_out(
         RollbackFailed: a host could not be put back; names it and what runs there (exit 6).
     """
     return move_all(
-        release, targets, plan, start=_new_container, result="deployed", probe=probe, step=step, clock=clock
+        release, targets, plan, start=_new_container, result="deployed", why=why, probe=probe, step=step, clock=clock
     )
 
 
@@ -64,102 +77,147 @@ def move_all(
 ) -> Deployment:
     """The steps that rolling out and rolling back share; `start` says how a host comes by a container of `release`."""
     started_at = clock()
-    for target in targets:
-        step.doing(f"checking {target.host}")
-        target.preflight(release, plan)
-    with ExitStack() as locks:
-        for target in in_order(targets):
-            locks.enter_context(target.locked(plan, f"{release.model} {release.id}", step))
-        locks.callback(prune, targets, release, plan)  # whatever happens, and before the locks are given back
-        for target in targets:
-            target.prepare(release, plan, step)
-        moves: list[Move] = []
+    step.doing(f"checking {_hosts(targets)}")
+    together(lambda target: target.preflight(release, plan), targets)
+    with all_locked(targets, plan, f"{release.model} {release.id}", step), pruned_after(targets, release, plan):
+        together(lambda target: target.prepare(release, plan, step), targets)
+        way = Way(release, plan, start, probe, step, clock, Halt())
+        moves = together(lambda target: Move(target, target.current()), targets)
         try:
-            for target in targets:
-                moves.append(Move(target, target.current()))
-                advance(moves[-1], release, plan, start=start, probe=probe, step=step, clock=clock)
-                target.note(
-                    entry_for(
-                        release,
-                        plan,
-                        result,
-                        at=clock(),
-                        previous=_release(moves[-1].previous),
-                        serves=moves[-1].started,
-                        why=why,
-                    )
-                )
+            for batch in batches(moves, plan.max_parallel):
+                together(partial(arrive, way=way, result=result, why=why), batch, halt=way.halt)
         except BaseException as failure:
-            put_moves_back(moves, release, plan, because=failure, step=step, clock=clock)
+            put_moves_back([move for move in moves if move.begun], way, because=failure)
             raise
-        for move in moves:
-            step.doing(f"draining {move.target.host}")
-            move.target.retire(plan)
+        step.doing(f"draining {_hosts(targets)}")
+        together(partial(retire, way=way), moves)
     return _deployment(moves, release, plan, started_at, clock())
 
 
-def advance(move: Move, release: Release, plan: Plan, *, start: Start, probe: Probe, step: Step, clock: Clock) -> None:
-    """Bring one host from what it serves to `release`. Where it stops, `move` says how far it came."""
-    target = move.target
+@dataclass(frozen=True)
+class Way:
+    """What the moves of one rollout have in common."""
+
+    release: Release
+    plan: Plan
+    start: Start
+    probe: Probe
+    step: Step
+    clock: Clock
+    halt: Halt
+
+
+def arrive(move: Move, *, way: Way, result: Result, why: str | None) -> None:
+    """Bring one host to the release, and say so in its journal."""
+    way.halt.check()
+    move.begun = True
+    advance(move, way)
+    note(move, way, result, serves=move.started, why=why)
+
+
+def advance(move: Move, way: Way) -> None:
+    """Bring one host from what it serves to the release. Where it stops, `move` says how far it came."""
+    target, plan, step, release = move.target, way.plan, way.step, way.release.id
     if plan.strategy == "recreate" and move.previous:
         step.doing(f"stopping {move.previous.release} on {target.host}")
         move.changed = True
         target.stop(move.previous, plan)
-    step.doing(f"starting {release.id} on {target.host}")
-    move.started = start(target, release, plan)
+    step.doing(f"starting {release} on {target.host}")
+    move.started = way.start(target, way.release, plan)
     move.changed = True
-    step.doing(f"waiting until {release.id} is fit on {target.host}")
-    target.probe(move.started, plan, probe)
+    step.doing(f"waiting until {release} is fit on {target.host}")
+    target.probe(move.started, plan, _heeding(way.probe, way.halt))
+    if plan.strategy == "canary" and move.previous:
+        remark = partial(note, move, way, "canary", serves=move.previous)
+        Walk(target, move.previous, move.started, plan, way.halt, step, lambda line: remark(why=line)).go()
+    way.halt.check()
     step.doing(f"switching {target.host}")
     move.switch_seconds = target.switch(move.started, plan)
-    move.switched_at = clock()
-    step.detail(f"{target.host}: {release.id} serves, switched in {move.switch_seconds:.2f} s")
+    move.switched_at = way.clock()
+    step.detail(f"{target.host}: {release} serves, switched in {move.switch_seconds:.2f} s")
 
 
-def put_moves_back(
-    moves: Sequence[Move], release: Release, plan: Plan, *, because: BaseException, step: Step, clock: Clock
-) -> None:
-    """Have every host serve what it served before, the last one first.
+def retire(move: Move, *, way: Way) -> None:
+    """Stop what served before. The release serves by now, so that a host that cannot do it fails nothing."""
+    try:
+        move.target.retire(way.plan)
+    except CouldNotCarryOut as trouble:
+        way.step.warn(
+            f"{trouble.message}\n{move.target.host} serves {way.release.id}; "
+            "what it served before may still run there, until the next deployment clears it away."
+        )
+
+
+def note(move: Move, way: Way, result: Result, *, serves: Placement | None, why: str | None = None) -> None:
+    """An entry in the journal of one host."""
+    previous = _release(move.previous)
+    move.target.note(
+        entry_for(way.release, way.plan, result, at=way.clock(), previous=previous, serves=serves, why=why)
+    )
+
+
+def _heeding(probe: Probe, halt: Halt) -> Probe:
+    """`probe`, given up when another host has failed."""
+
+    def ask(url: str, headers: Mapping[str, str], meanwhile: Callable[[], None]) -> object:
+        def still_wanted() -> None:
+            halt.check()
+            meanwhile()
+
+        return probe(url, headers, still_wanted)
+
+    return ask
+
+
+def put_moves_back(moves: Sequence[Move], way: Way, *, because: BaseException) -> None:
+    """Have every host serve what it served before.
 
     Raises:
         DeploymentFailed: done; only where a host was changed and `because` is an error of headgate's.
         RollbackFailed: a host could not be put back.
     """
-    stuck: list[str] = []
-    for move in reversed(moves):
-        step.doing(f"putting {move.target.host} back")
-        try:
-            move.target.restore(move.previous, plan)
-            if move.changed:
-                why = _words(because).splitlines()[0]
-                move.target.note(
-                    entry_for(
-                        release,
-                        plan,
-                        "failed",
-                        at=clock(),
-                        previous=_release(move.previous),
-                        serves=move.previous,
-                        why=why,
-                    )
-                )
-        except CouldNotCarryOut as trouble:
-            stuck.append(_needs_a_hand(move, trouble))
+    way.step.doing(f"putting {_hosts([move.target for move in moves])} back")
+    stuck = [told for told in together(partial(put_move_back, way=way, because=because), moves) if told]
     if stuck:
         raise RollbackFailed(
             "\n".join([_words(because), *stuck]),
             hint="headgate status shows what runs; headgate rollback --to RELEASE once the host answers again.",
         ) from because
+    if isinstance(because, LockLost):
+        return  # what such a host serves is for whoever has its lock now to say
     if isinstance(because, HeadgateError) and any(move.changed for move in moves):
         kept = "; ".join(f"{move.target.host} serves {_release(move.previous) or 'nothing'}" for move in moves)
         raise DeploymentFailed(f"{_words(because)}\nas before: {kept}", hint=because.hint) from because
 
 
-def prune(targets: Sequence[Target], release: Release, plan: Plan) -> None:
-    """Have every host remove the images it needs no more; a host that cannot does so after its next deployment."""
-    for target in targets:
+def put_move_back(move: Move, *, way: Way, because: BaseException) -> str | None:
+    """Have one host serve what it served before; what a person has to do where that fails.
+
+    A host whose lock was taken from this deployment is left to whoever has it now.
+    """
+    try:
+        move.target.restore(move.previous, way.plan)
+        if move.changed:
+            note(move, way, "failed", serves=move.previous, why=_words(because).splitlines()[0])
+    except LockLost as lost:
+        way.step.warn(lost.message)
+    except CouldNotCarryOut as trouble:
+        return _needs_a_hand(move, trouble)
+    return None
+
+
+@contextmanager
+def pruned_after(targets: Sequence[Target], release: Release, plan: Plan) -> Iterator[None]:
+    """Whatever becomes of the block, have every host remove the images it needs no more; one that cannot is left."""
+
+    def prune(target: Target) -> None:
         with suppress(CouldNotCarryOut):
             target.prune(release, plan)
+
+    try:
+        yield
+    finally:
+        together(prune, targets)
 
 
 def _new_container(target: Target, release: Release, plan: Plan) -> Placement:
@@ -173,11 +231,6 @@ def _needs_a_hand(move: Move, trouble: CouldNotCarryOut) -> str:
         f"{move.target.host} could not be put back to {was} ({trouble.message}); "
         f"what was started there: {left}. By hand: {by_hand}"
     )
-
-
-def in_order(targets: Sequence[Target]) -> list[Target]:
-    """The order in which every deployer locks: two that want the same hosts cannot wait for each other."""
-    return sorted(targets, key=lambda target: (target.host, target.url))
 
 
 def entry_for(
@@ -207,6 +260,10 @@ def entry_for(
         run_url=plan.run_url,
         why=mask(why) if why else None,
     )
+
+
+def _hosts(targets: Sequence[Target]) -> str:
+    return targets[0].host if len(targets) == 1 else f"{len(targets)} hosts"
 
 
 def _words(failure: BaseException) -> str:

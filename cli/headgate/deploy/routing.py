@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from headgate.wire import CONTAINER_HEADER, RELEASE_HEADER
+from headgate.deploy.handling import PLAIN, Handling
+from headgate.deploy.service import HOME
+from headgate.wire import CONTAINER_HEADER, PROBE_HEADER, RELEASE_HEADER
 
 LISTENS_ON = 8080  # inside the proxy's container
 WHO_SERVES = "/.well-known/headgate"  # answered by the proxy itself
+CONFIGURATION_HEADER = "X-Headgate-Proxy"
+"""In an answer to WHO_SERVES: the digest of the configuration that the answering worker runs with."""
+CERTIFICATES = f"{HOME}/certificates"
+ADMIN_SOCKET = "run/admin.sock"
+"""In the proxy's volume: another HAProxy takes the listening sockets over through it."""
+IDLE_SOCKET = "headgate-idle"
+_ALL = 100
+_SHARE = re.compile(r"use_backend (?P<container>\S+) if .*\{ rand\(100\) lt (?P<share>\d+) \}")
+_ASKED = f"{{ path {WHO_SERVES} }}"
+_BODILESS = "{ method GET HEAD OPTIONS DELETE }"
 
 
 @dataclass(frozen=True)
@@ -18,7 +32,9 @@ class Route:
     Args:
         address: the name by which the proxy finds the container; port: where it listens.
         domain: serve requests for this domain alone; None: those that no domain claims.
-        candidate: only requests that ask for the release by header get here.
+        share: percent of these requests that get here; at less than 100 the rest go to the route that has all. Those
+            that ask for the release by header get here in any case.
+        handling: what the proxy does with them on their way.
     """
 
     release: str
@@ -26,7 +42,13 @@ class Route:
     address: str
     port: int
     domain: str | None = None
-    candidate: bool = False
+    share: int = _ALL
+    handling: Handling = PLAIN
+
+    @property
+    def candidate(self) -> bool:
+        """Whether another release serves beside it."""
+        return self.share < _ALL
 
 
 def configuration(routes: Sequence[Route], *, drain: float) -> str:
@@ -37,26 +59,66 @@ def configuration(routes: Sequence[Route], *, drain: float) -> str:
     connection gone; a worker is ended after `drain` seconds. Connections to containers are closed after every answer:
     an application that closes an idle one at the wrong moment would cost a request.
 
+    A share of the traffic is drawn anew for each request, so that it is in this text alone, whatever restarts; a
+    candidate that is down gets none of it.
+
     Args:
         routes: at most one for each domain (None included) that is not a candidate.
         drain: seconds.
     """
     candidates_first = sorted(routes, key=lambda route: not route.candidate)
-    serving = [route for route in routes if not route.candidate]
-    return "\n".join(
+    text = "\n".join(
         [
             _PREAMBLE.format(drain=max(1, round(drain))),
-            "frontend port",
-            f"    bind :{LISTENS_ON}",
-            *(f"    use_backend {route.container} if {_asks_for(route)}" for route in candidates_first),
-            f"    use_backend not-here if {{ req.hdr({RELEASE_HEADER}) -m found }}",
-            *(f"    use_backend {route.container} if {_for_domain(route)}" for route in serving if route.domain),
-            f"    default_backend {next((route.container for route in serving if not route.domain), 'nothing')}",
+            *_frontend(candidates_first),
             "",
-            *(_backend(route) for route in routes),
+            *map(_backend, routes),
             _NOBODY,
+            *([_TLS] if any(route.handling.tls for route in routes) else []),
         ]
     )
+    return text.replace(_DIGEST, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def digest_of(text: str) -> str | None:
+    """The digest that a configuration says it has; None where it is not one of headgate's."""
+    first = text.partition("\n")[0]
+    return first.removeprefix(_SIGNATURE) if first.startswith(_SIGNATURE) else None
+
+
+def untouched(text: str) -> bool:
+    """Whether a configuration is as headgate wrote it."""
+    said = digest_of(text)
+    return bool(said) and hashlib.sha256(text.replace(str(said), _DIGEST).encode()).hexdigest()[:16] == said
+
+
+def shares(text: str) -> dict[str, int]:
+    """Percent of the traffic by container, of those that a configuration sends a share to."""
+    return {found["container"]: int(found["share"]) for found in _SHARE.finditer(text)}
+
+
+def _frontend(routes: Sequence[Route]) -> Iterator[str]:
+    serving = [route for route in routes if not route.candidate]
+    sharing = [route for route in routes if route.candidate and route.share]
+    encrypted = any(route.handling.tls for route in routes)
+    yield "frontend port"
+    if encrypted:
+        yield "    bind abns@headgate-plain accept-proxy"
+        yield f"    bind abns@headgate-tls accept-proxy ssl crt {CERTIFICATES}/ alpn h2,http/1.1 ssl-min-ver TLSv1.2"
+        yield "    http-request set-header X-Forwarded-Proto https if { ssl_fc }"
+        yield "    http-request set-header X-Forwarded-Proto http unless { ssl_fc }"
+    else:
+        yield f"    bind :{LISTENS_ON}"
+    yield from _LOGGING
+    yield from (f"    http-request redirect scheme https code 308 if {_to_redirect(route)}" for route in serving
+                if route.handling.redirect)  # fmt: skip
+    yield from (f"    use_backend {route.container} if {_asks_for(route)}" for route in routes)
+    yield f"    use_backend not-here if {{ req.hdr({RELEASE_HEADER}) -m found }}"
+    yield from (f"    use_backend {route.container} if {_for_domain(route)} {_drawn(route)}" for route in sharing
+                if route.domain)  # fmt: skip
+    yield from (f"    use_backend {route.container} if {_for_domain(route)}" for route in serving if route.domain)
+    yield from (f"    use_backend {route.container} if {_drawn(route)}" for route in sharing if not route.domain)
+    yield f"    default_backend {next((route.container for route in serving if not route.domain), 'nothing')}"
 
 
 def _asks_for(route: Route) -> str:
@@ -68,28 +130,66 @@ def _for_domain(route: Route) -> str:
     return f"{{ req.hdr(host),host_only -i -m str {route.domain} }}"
 
 
+def _drawn(route: Route) -> str:
+    return f"{{ rand(100) lt {route.share} }} {{ nbsrv({route.container}) gt 0 }}"
+
+
+def _to_redirect(route: Route) -> str:
+    """Not the deployer's and the prober's requests, which are plain HTTP through the SSH connection or on the host."""
+    ours = f"!{{ path {WHO_SERVES} }} !{{ req.hdr({PROBE_HEADER}) -m found }} !{{ req.hdr({RELEASE_HEADER}) -m found }}"
+    return f"!{{ ssl_fc }} {ours}" + (f" {_for_domain(route)}" if route.domain else "")
+
+
 def _backend(route: Route) -> str:
-    return f"""\
-backend {route.container}
-    http-request return status 200 content-type text/plain string {route.release} if {{ path {WHO_SERVES} }}
-    http-after-response set-header {RELEASE_HEADER} {route.release}
-    http-after-response set-header {CONTAINER_HEADER} {route.container}
-    server app {route.address}:{route.port}
-"""
+    return "\n".join(
+        [
+            f"backend {route.container}",
+            f"    http-request return status 200 content-type text/plain string {route.release} {_SIGNED} if {_ASKED}",
+            *_limits(route.handling),
+            f"    http-after-response set-header {RELEASE_HEADER} {route.release}",
+            f"    http-after-response set-header {CONTAINER_HEADER} {route.container}",
+            f"    server app {route.address}:{route.port}"
+            + (f" maxconn {route.handling.max_connections}" if route.handling.max_connections else "")
+            + (" check inter 1s fall 2 rise 1" if 0 < route.share < _ALL else ""),
+            "",
+        ]
+    )
 
 
-_PREAMBLE = """\
-# Written by headgate, and written anew by every deployment: what is changed here by hand is lost.
+def _limits(handling: Handling) -> Iterator[str]:
+    yield f"    timeout server {_milliseconds(handling.timeout)}"
+    yield f"    timeout queue {_milliseconds(handling.queue)}"
+    yield '    http-error status 503 content-type text/plain string "Too busy, or not up.\\n" hdr Retry-After 5'
+    if handling.max_body is not None:
+        said = f'content-type text/plain string "At most {handling.max_body} bytes, and the length in advance.\\n"'
+        yield f"    http-request return status 411 {said} if !{_BODILESS} !{{ req.hdr(content-length) -m found }}"
+        yield f"    http-request return status 413 {said} if {{ req.body_size gt {handling.max_body} }}"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{max(1, round(seconds * 1000))}ms"
+
+
+_DIGEST = "-" * 16
+_SIGNED = f"hdr {CONFIGURATION_HEADER} {_DIGEST}"
+_SIGNATURE = "# headgate "
+
+_PREAMBLE = (
+    f"{_SIGNATURE}{_DIGEST}\n"
+    """\
+# Written anew by every deployment: what is changed here by hand is lost.
 global
-    log stdout format raw local0
+    log stdout len 4096 format raw local0
     maxconn 8000
     no strict-limits
     hard-stop-after {drain}s
+    stats socket """
+    f"{HOME}/{ADMIN_SOCKET}"
+    """ mode 600 level admin expose-fd listeners
 
 defaults
     mode http
     log global
-    option httplog
     option dontlognull
     option forwardfor
     option http-server-close
@@ -110,6 +210,36 @@ resolvers engine
     timeout retry 1s
     hold valid 1s
 """
+)
+
+# One JSON object for each request, without its query, which may hold what is nobody's business. `us` is the time from
+# the request's header to the answer's, in microseconds; `asked` the release that was asked for by header.
+_FIELDS = (
+    '"time":%Ts.%ms',
+    '"client":"%ci"',
+    '"method":"%[var(txn.method),json(utf8s)]"',
+    '"path":"%[var(txn.path),json(utf8s)]"',
+    '"status":%ST',
+    '"release":"%[var(txn.release),json(utf8s)]"',
+    '"container":"%b"',
+    '"us":"%[var(txn.took)]"',
+    '"queued_ms":%Tw',
+    '"bytes":%B',
+    '"ended":"%ts"',
+    '"asked":"%[var(txn.asked),json(utf8s)]"',
+    '"probe":"%[var(txn.probe),json(utf8s)]"',
+)
+_LOGGING = (
+    "    http-request set-var(txn.began) date(0,us)",
+    "    http-request set-var(txn.method) method",
+    "    http-request set-var(txn.path) path",
+    f"    http-request set-var(txn.asked) req.hdr({RELEASE_HEADER})",
+    f"    http-request set-var(txn.probe) req.hdr({PROBE_HEADER})",
+    f"    http-request set-log-level silent if {{ path {WHO_SERVES} }}",
+    "    http-after-response set-var(txn.took) date(0,us),sub(txn.began)",
+    f"    http-after-response set-var(txn.release) res.hdr({RELEASE_HEADER})",
+    f"    log-format '{{{','.join(_FIELDS)}}}'",
+)
 
 _NOBODY = f"""\
 backend not-here
@@ -117,5 +247,44 @@ backend not-here
 
 backend nothing
     http-request return status 503 content-type text/plain string "No release is deployed here.\\n" \
-hdr {RELEASE_HEADER} none
+hdr {RELEASE_HEADER} none hdr {CONFIGURATION_HEADER} {_DIGEST}
+"""
+
+# TLS and plain HTTP come in on one port and are told apart by their first bytes: the deployer's own questions, and
+# clients that have yet to be sent to https, speak plain HTTP.
+_TLS = f"""\
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 1h
+    timeout server 1h
+
+frontend either
+    bind :{LISTENS_ON}
+    tcp-request inspect-delay 10s
+    tcp-request content accept if {{ req.ssl_hello_type 1 }}
+    tcp-request content accept if {{ req.len gt 0 }} !{{ req.ssl_hello_type 1 }} HTTP
+    use_backend tls if {{ req.ssl_hello_type 1 }}
+    default_backend plain
+
+backend tls
+    server tls abns@headgate-tls send-proxy-v2
+
+backend plain
+    server plain abns@headgate-plain send-proxy-v2
+"""
+
+IDLE = f"""\
+# For a moment: another proxy has taken the port over, and this one finishes its requests.
+global
+    log stdout format raw local0
+
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 5s
+    timeout server 5s
+
+frontend idle
+    bind abns@{IDLE_SOCKET}
 """

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from headgate.record.facts import LABEL
 
 NETWORK = "headgate"
+HOME = "/var/lib/headgate"
+"""Where the proxy's containers have the port's volume: configuration, certificates, journal."""
 ROLE = f"{LABEL}.role"
 MODEL = f"{LABEL}.model"
 PORT = f"{LABEL}.port"
@@ -15,6 +17,7 @@ DOMAIN = f"{LABEL}.domain"
 RELEASE = f"{LABEL}.release"
 IMAGE = f"{LABEL}.image"
 CONTAINER_PORT = f"{LABEL}.container-port"
+HANDLING = f"{LABEL}.proxy"
 ENVIRONMENT = f"{LABEL}.environment"
 
 

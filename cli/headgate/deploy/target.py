@@ -13,6 +13,7 @@ from headgate.deploy.journal import Entry
 from headgate.deploy.lock import Held
 from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Plan, Release
+from headgate.deploy.proxy import Condition
 from headgate.deploy.service import IMAGE, RELEASE
 from headgate.hosts.containers import Container
 
@@ -35,7 +36,10 @@ class Probe(Protocol):
 
 @dataclass(frozen=True)
 class Instance:
-    """A container of the service as it stands: state in the engine's words, health where the image checks itself."""
+    """A container of the service as it stands: state in the engine's words, health where the image checks itself.
+
+    `variables` and `settings` are digests, to compare with those of other hosts and for nothing else.
+    """
 
     release: str
     container: str
@@ -43,6 +47,8 @@ class Instance:
     state: str
     health: str | None
     uptime: timedelta | None
+    variables: str = ""
+    settings: str = ""
 
     @classmethod
     def of(cls, container: Container, at: datetime) -> Instance:
@@ -53,6 +59,8 @@ class Instance:
             image=container.labels.get(IMAGE, container.image),
             state=container.state,
             health=container.health,
+            variables=container.variables,
+            settings=container.settings,
             uptime=at - container.started_at if container.running and container.started_at else None,
         )
 
@@ -66,7 +74,7 @@ class HostStatus:
 
     host: str
     url: str
-    proxy: str
+    proxy: Condition
     journaled: str | None
     routed: str | None
     instances: tuple[Instance, ...]
@@ -122,6 +130,19 @@ class Target(Protocol):
 
         Raises:
             Unfit: it is not, with the last lines of its log.
+        """
+
+    def share(self, started: Placement, percent: int, plan: Plan) -> None:
+        """Give it a share of the traffic; the rest stays with what serves."""
+
+    def answered(self) -> Sequence[str]:
+        """The proxy's access log since it was last asked for, a JSON object at the end of each line."""
+
+    def must_run(self, started: Placement) -> None:
+        """Make sure that its container runs, and that nobody has taken the lock.
+
+        Raises:
+            Unfit: it has ended, with the last lines of its log.
         """
 
     def switch(self, started: Placement, plan: Plan) -> float:

@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Literal
 
+Restarts = Literal["no", "unless-stopped", "always"]
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:\d\d)")
+_SALT = secrets.token_bytes(16)  # a digest of a password that can be guessed would give it away
+_SETTINGS = (
+    "Memory",
+    "NanoCpus",
+    "ShmSize",
+    "PidsLimit",
+    "Binds",
+    "Tmpfs",
+    "ReadonlyRootfs",
+    "CapAdd",
+    "DeviceRequests",
+)
 _NEVER = datetime(1, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A volume of the engine, by name, or a folder of the host, by path, at `folder` of a container."""
+
+    source: str
+    folder: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True)
+class HealthProbe:
+    """A program that the engine runs inside a container to see whether it is well; times in seconds."""
+
+    command: tuple[str, ...]
+    interval: float
+    timeout: float
+    retries: int
+    start_period: float
 
 
 @dataclass(frozen=True)
@@ -19,9 +55,12 @@ class ContainerSpec:
     Args:
         environment: may hold secrets; travels in the body of the API's request and is never shown.
         publish: port of the host by port of the container.
-        volumes: name of the volume by folder in the container.
-        memory: bytes; cpus: cores; None: no limit.
-        restarts: started again by the engine, unless it was stopped on purpose.
+        memory, shm_size: bytes; cpus: cores; pids: processes and threads; None: no limit of ours.
+        gpus: `all`, how many, or which by id.
+        tmpfs: folders in memory.
+        network: its name, or `container:<id>` for that of another container.
+        restarts: whether the engine starts it again when it ends, or the engine itself was restarted. An engine takes
+            every signal that is sent to a container for a stop on purpose, after which `unless-stopped` is no.
         answers_to: a name that other containers of `network` can resolve.
     """
 
@@ -33,10 +72,16 @@ class ContainerSpec:
     network: str | None = None
     answers_to: str | None = None
     publish: Mapping[int, int] = field(default_factory=dict)
-    volumes: Mapping[str, str] = field(default_factory=dict)
+    volumes: tuple[Mount, ...] = ()
     memory: int | None = None
     cpus: float | None = None
-    restarts: bool = False
+    shm_size: int | None = None
+    pids: int | None = None
+    gpus: str | int | tuple[str, ...] | None = None
+    user: str | None = None
+    tmpfs: tuple[str, ...] = ()
+    health: HealthProbe | None = None
+    restarts: Restarts = "no"
     read_only: bool = False
     capabilities: tuple[str, ...] = ()
     dns_options: tuple[str, ...] = ()
@@ -44,7 +89,12 @@ class ContainerSpec:
 
 @dataclass(frozen=True)
 class Container:
-    """A container as its engine describes it. `pid` is its first process, seen from the host; 0 when it is down."""
+    """A container as its engine describes it.
+
+    `pid` is its first process, seen from the host; 0 when it is down. `variables` and `settings` are digests of its
+    environment and of its limits, mounts and privileges: good to compare containers within one run of headgate, and
+    for nothing else, as they are salted anew by each run.
+    """
 
     id: str
     name: str
@@ -59,6 +109,8 @@ class Container:
     started_at: datetime | None
     restarts: bool
     published: Mapping[int, int]
+    variables: str = ""
+    settings: str = ""
 
     @property
     def running(self) -> bool:
@@ -91,7 +143,13 @@ class Container:
             started_at=None if started == _NEVER else started,
             restarts=host["RestartPolicy"]["Name"] not in ("", "no"),
             published=_published(host.get("PortBindings") or {}),
+            variables=_digest(sorted(attributes["Config"].get("Env") or [])),
+            settings=_digest([attributes["Config"].get("User"), *(host.get(name) for name in _SETTINGS)]),
         )
+
+
+def _digest(values: Any) -> str:
+    return hashlib.blake2b(json.dumps(values).encode(), key=_SALT, digest_size=8).hexdigest()
 
 
 def _published(bindings: Mapping[str, Any]) -> dict[int, int]:

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from headgate.hosts import archive
-from headgate.hosts.containers import Container, ContainerSpec, moment
+from headgate.hosts.containers import Container, ContainerSpec, Restarts, moment
+from headgate.hosts.creation import creation
 from headgate.hosts.credentials import Credentials
 from headgate.hosts.images import Images
 from headgate.hosts.trouble import EngineUnreachable, NotThere, explained
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 OLDEST_API = (1, 40)  # Docker 19.03
-_UNLESS_STOPPED: Any = {"Name": "unless-stopped"}
-_LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ class Engine:
             NameTaken: there is one of that name.
         """
         with explained(self.host, f"creating {wanted.name}"):
-            created = self._client.containers.create(wanted.image, **_creation(wanted))
+            created = self._client.containers.create(wanted.image, **creation(wanted))
         return Container.of(created.attrs)
 
     def start(self, container: str) -> Container:
@@ -147,10 +146,11 @@ class Engine:
             f"removing {container}", lambda: self._client.api.remove_container(container, force=True, v=True)
         )
 
-    def restart_from_now_on(self, container: str) -> None:
-        """Have the engine start the container again whenever it ends, unless it was stopped on purpose."""
+    def restart_from_now_on(self, container: str, policy: Restarts = "unless-stopped") -> None:
+        """Have the engine start the container again whenever it ends."""
         with explained(self.host, f"setting the restart policy of {container}"):
-            self._client.api.update_container(container, restart_policy=_UNLESS_STOPPED)
+            wanted: Any = {"Name": policy}
+            self._client.api.update_container(container, restart_policy=wanted)
 
     def signal(self, container: str, name: str) -> None:
         """Send a signal, e.g. SIGUSR2, to the container's first process."""
@@ -178,10 +178,38 @@ class Engine:
             text: bytes = self._client.api.logs(container, tail=count)
         return text.decode(errors="replace").splitlines()
 
-    def write(self, container: str, folder: str, files: Mapping[str, bytes]) -> None:
-        """Write files below `folder` of a container, running or not; their folders are made."""
+    def lines_since(self, container: str, moment: str) -> list[str]:
+        """A container's log after `moment`, each line with its own time before it.
+
+        Args:
+            container: its name or id.
+            moment: the time at the beginning of the last line seen; empty: from the start of the log.
+        """
+        seconds = moment.partition(".")[0]
+        since = datetime.fromisoformat(f"{seconds}+00:00").timestamp() if moment else 0
+        with explained(self.host, f"reading the log of {container}"):
+            text: bytes = self._client.api.logs(container, timestamps=True, since=int(since) or None)
+        lines = text.decode(errors="replace").splitlines()
+        return [line for line in lines if line.partition(" ")[0] > moment]
+
+    def write(
+        self, container: str, folder: str, files: Mapping[str, bytes], *, private_to: tuple[int, int] | None = None
+    ) -> None:
+        """Write files below `folder` of a container, running or not; their folders are made.
+
+        Args:
+            container: its name or id.
+            folder: one that is there.
+            files: content by path below `folder`.
+            private_to: the only user and group that may read them, by number; None: everybody may.
+        """
         with explained(self.host, f"writing to {container}"):
-            self._client.api.put_archive(container, folder, archive.pack(files))
+            self._client.api.put_archive(container, folder, archive.pack(files, private_to))
+
+    def make_folder(self, container: str, folder: str, name: str) -> None:
+        """Make a folder below `folder` of a container that whoever runs in there may write to."""
+        with explained(self.host, f"writing to {container}"):
+            self._client.api.put_archive(container, folder, archive.pack_folder(name))
 
     def read(self, container: str, path: str) -> dict[str, bytes]:
         """The files at or below `path` of a container, by name from the last part of `path` on.
@@ -242,34 +270,3 @@ class Engine:
 
 def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split("."))
-
-
-def _creation(wanted: ContainerSpec) -> dict[str, Any]:
-    """The SDK's arguments for a container."""
-    from docker.types import EndpointConfig, LogConfig
-
-    options: dict[str, Any] = {
-        "name": wanted.name,
-        "labels": dict(wanted.labels),
-        "environment": dict(wanted.environment),
-        "ports": {f"{inside}/tcp": outside for outside, inside in wanted.publish.items()},
-        "volumes": {name: {"bind": folder, "mode": "rw"} for folder, name in wanted.volumes.items()},
-        "read_only": wanted.read_only,
-        "security_opt": ["no-new-privileges"],
-        "cap_drop": ["ALL"],
-        "cap_add": list(wanted.capabilities),
-        "dns_opt": list(wanted.dns_options),
-        "log_config": LogConfig(type="json-file", config=_LOG_ROTATION),
-        "restart_policy": _UNLESS_STOPPED if wanted.restarts else {"Name": "no"},
-    }
-    if wanted.entrypoint is not None:
-        options |= {"entrypoint": list(wanted.entrypoint), "command": []}
-    if wanted.memory is not None:
-        options["mem_limit"] = wanted.memory
-    if wanted.cpus is not None:
-        options["nano_cpus"] = round(wanted.cpus * 1e9)
-    if wanted.network is not None:
-        aliases = [wanted.answers_to] if wanted.answers_to else None
-        endpoint = EndpointConfig("1.40", aliases=aliases)
-        options |= {"network": wanted.network, "networking_config": {wanted.network: endpoint}}
-    return options

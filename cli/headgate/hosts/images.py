@@ -27,6 +27,24 @@ class ImageInfo:
     folder: str = "/"
 
 
+@dataclass(frozen=True)
+class ImageNames:
+    """An image by its names: `tags` are `repository:tag`, `digests` are `repository@sha256:…`."""
+
+    id: str
+    tags: frozenset[str]
+    digests: frozenset[str]
+
+    @property
+    def repositories(self) -> frozenset[str]:
+        """Where it was pulled from, or pushed to."""
+        return frozenset(one.partition("@")[0] for one in self.digests)
+
+
+def _names(listed: list[str] | None, none: str) -> frozenset[str]:
+    return frozenset(listed or ()) - {none}
+
+
 class Images:
     """The images of the engine behind `client`. Every method raises EngineUnreachable or EngineRefused.
 
@@ -93,11 +111,16 @@ class Images:
         with explained(self.host, f"tagging {reference}"):
             self._client.api.tag(reference, repository, tag)
 
-    def tags(self) -> dict[str, frozenset[str]]:
-        """The names `repository:tag` of every image the engine has, by the image's id."""
+    def every(self) -> list[ImageNames]:
+        """Every image the engine has, by all its names."""
         with explained(self.host, "listing images"):
             found: list[dict[str, Any]] = self._client.api.images()
-        return {one["Id"]: frozenset(one.get("RepoTags") or ()) for one in found}
+        return [
+            ImageNames(
+                one["Id"], _names(one.get("RepoTags"), "<none>:<none>"), _names(one.get("RepoDigests"), "<none>@<none>")
+            )
+            for one in found
+        ]
 
     def forget(self, reference: str) -> None:
         """Take a name from an image, and with the last one its layers; one in use, or gone already, is left alone."""

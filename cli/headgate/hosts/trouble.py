@@ -46,6 +46,12 @@ class DiskFull(EngineRefused):
     title = "the host's disk is full"
 
 
+class NoGpu(EngineRefused):
+    """The host has no GPU that its engine can hand on."""
+
+    title = "the host has no such GPU"
+
+
 class RegistryRefused(EngineRefused):
     """The image registry did not give the image to the engine."""
 
@@ -87,6 +93,13 @@ def refusal(host: str, doing: str, why: str, status: int | None = None) -> Engin
         )
     if "port is already allocated" in why or "address already in use" in why:
         return PortTaken(said, hint="Stop what listens there, or set another deploy.port.", status=status)
+    if _says(why, r"could not select device driver|nvidia-container-cli|unresolvable CDI devices"):
+        return NoGpu(
+            said,
+            hint="deploy.resources.gpus takes a GPU, its driver and the NVIDIA Container Toolkit on the host; "
+            "docker run --rm --gpus all IMAGE nvidia-smi shows whether they are there.",
+            status=status,
+        )
     if hint := _registry_hint(why):
         return RegistryRefused(said, hint=hint, status=status)
     if status == 409 and "already in use" in why:

@@ -76,12 +76,12 @@ def tango_bounds(rows: int, gained: int, lost: int, confidence: float) -> Bounds
 
     difference = (gained - lost) / rows
     return Bounds(
-        lower=_root(lambda shift: score(shift) - z, -1.0, difference),
-        upper=_root(lambda shift: score(shift) + z, difference, 1.0),
+        lower=crossing(lambda shift: score(shift) - z, -1.0, difference),
+        upper=crossing(lambda shift: score(shift) + z, difference, 1.0),
     )
 
 
-def _root(falling: Callable[[float], float], low: float, high: float) -> float:
+def crossing(falling: Callable[[float], float], low: float, high: float) -> float:
     """Where a falling function crosses zero between `low` and `high`, by halving; an end where it does not."""
     for _ in range(100):
         middle = (low + high) / 2

@@ -11,7 +11,6 @@ from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headgate import masking
 from headgate.config import DEFAULT_PATH, Config, load
 from headgate.console import Console
 from headgate.lineage.git import Git
@@ -34,6 +33,12 @@ _CREDENTIALS = (
     "MLFLOW_TRACKING_TOKEN",
     "WANDB_API_KEY",
 )
+
+
+def _secrets(config: Config) -> tuple[str, ...]:
+    """The variables of the environment whose values the configuration hands on, and nobody may read."""
+    tls = config.deploy.tls
+    return (*config.deploy.secrets, *((tls.certificate,) if tls else ()))
 
 
 def _shown(run: Runner, console: Console) -> Runner:
@@ -85,8 +90,8 @@ class Job:
             ConfigError: exit 2.
         """
         loaded = load(config, environment)
-        for name in (*_CREDENTIALS, *loaded.deploy.secrets):
-            masking.register(environ.get(name))
+        for name in (*_CREDENTIALS, *_secrets(loaded)):
+            console.hide(environ.get(name))
         project = config.resolve().parent
         return cls(
             project,

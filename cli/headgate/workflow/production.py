@@ -27,18 +27,32 @@ class NotProduction(CouldNotCarryOut):
     title = "this is not production"
 
 
-def deploy(job: Job, *, image: str | None = None, lock_timeout: float) -> Deployment:
-    """The record's image, or one named by hand, on every host of the environment."""
+def deploy(
+    job: Job,
+    *,
+    image: str | None = None,
+    reason: str | None = None,
+    lock_timeout: float,
+    break_lock: str | None = None,
+) -> Deployment:
+    """The record's image, or one named by hand, on every host of the environment.
+
+    Args:
+        job: what the verb works with.
+        image: `repository@sha256:…`; default: the record's.
+        reason: for the journals.
+        lock_timeout: seconds to wait for another deployer.
+        break_lock: why its lock is taken from it instead.
+    """
     from headgate.deploy import plan_of, release_of, roll_out
 
     if image is not None:
         job.records.begin_with(image=_named(image, job))
     section = job.records.need("image", Image)
-    plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout)
+    plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout, break_lock=break_lock)
     with job.console.step("deploy") as step, job.targets() as targets:
-        deployment = roll_out(
-            release_of(job.record, section), targets, plan, probe=_probe(job, step), step=step, clock=job.clock
-        )
+        release = release_of(job.record, section)
+        deployment = roll_out(release, targets, plan, why=reason, probe=_probe(job, step), step=step, clock=job.clock)
         job.records.add(deployment=deployment)
         step.made(_moved(deployment))
     return deployment
@@ -143,14 +157,21 @@ def _insist_serving(job: Job, deployment: Deployment) -> None:
         )
 
 
-def rollback(job: Job, *, to: str | None = None, reason: str | None = None, lock_timeout: float) -> Deployment:
+def rollback(
+    job: Job,
+    *,
+    to: str | None = None,
+    reason: str | None = None,
+    lock_timeout: float,
+    break_lock: str | None = None,
+) -> Deployment:
     """The previous release, or the release `to`, on every host, and the alias with it: both move, or neither.
 
     Works from the hosts' journals: the record of the release that is left is not needed.
     """
     from headgate.deploy import destination, plan_of, roll_back
 
-    plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout)
+    plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout, break_lock=break_lock)
     with job.console.step("rollback") as step, job.targets() as targets:
         left = targets[0].current()
         move_alias = _alias_move(job, destination(targets, to).model_version)

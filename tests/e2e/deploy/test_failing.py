@@ -205,7 +205,7 @@ def crowded_engine(tmp_path: Path) -> Iterator[str]:
             stderr=log,
         )
     try:
-        until(lambda: _answers(f"unix://{socket_path}"), seconds=30)
+        until(lambda: _answers(f"unix://{socket_path}"), seconds=90)
         yield f"unix://{socket_path}"
     finally:
         engine.terminate()

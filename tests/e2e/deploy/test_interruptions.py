@@ -5,6 +5,8 @@ import time
 import pytest
 
 from headgate.deploy.lock import Locked
+from headgate.deploy.service import HOME, proxy_name
+from headgate.hosts import Local
 from support.deployment import Site, kill, until
 from support.load import Load
 
@@ -86,6 +88,56 @@ def test_a_first_deployment_that_was_killed_is_no_release(site: Site) -> None:
 
     assert deployment.hosts[0].previous is None
     assert site.containers() == {second.container: "running"}
+
+
+def test_a_broken_lock_is_in_the_journal_and_its_holder_touches_nothing_any_more(site: Site) -> None:
+    first, second, third = site.release(), site.release(), site.release()
+    site.deploy(first)
+    hung = site.deployer(second, variables={"SECONDS_TO_LOAD": "600"}, run_url="https://ci.example.com/runs/7")
+    until(lambda: second.container in site.running())
+
+    site.deploy(third, break_lock="run 7 hangs")
+
+    assert hung.wait(30) == 3
+    assert "the lock was taken from this deployment" in hung.stdout.read()
+    assert site.serves() == third.id
+    assert site.containers() == {first.container: "exited", third.container: "running"}
+    broken = site.status().journal[1]
+    assert (broken.result, broken.serves, broken.actor) == ("lock broken", first.container, "octocat")
+    assert broken.why is not None
+    assert "https://ci.example.com/runs/7" in broken.why
+    assert broken.why.endswith("run 7 hangs")
+    assert [entry.result for entry in site.status().journal] == ["deployed", "lock broken", "deployed"]
+    assert site.go_back().release == first.id
+
+
+def test_what_a_later_version_left_is_read_past(site: Site) -> None:
+    """Its labels on a container, its files in the journal, its lock: nothing crashes, and nothing of it is touched."""
+    first, second = site.release(), site.release()
+    site.deploy(first)
+    labels = {"dev.headgate.role": "release", "dev.headgate.port": str(site.port), "dev.headgate.model": site.model}
+    engine = site.docker
+    stranger = engine.containers.create(site.image, name=f"{site.model}-later", labels={**labels, "later": "9"})
+    lock = {"dev.headgate.role": "lock", "dev.headgate.port": str(site.port), "dev.headgate.lock.lease": "PT0S"}
+    files = {
+        "journal/00000002.json": b'{"schema": "headgate/journal/9", "what": ["else"]}',
+        "journal/00000003.json": f'{{"schema": "headgate/journal/9", "model": "{site.model}", "result": "paused", '
+        f'"serves": "{first.container}", "at": "2026-11-21T10:00:00Z"}}'.encode(),
+        "journal/later.toml": b"version = 9",
+    }
+    Local().engine.write(proxy_name(site.port), HOME, files)
+    holder = engine.containers.create(site.image, name=site.lock, labels=lock)
+
+    held = site.status().lock
+    assert held is not None
+    assert held.expires_at > held.since
+    holder.remove()
+    deployment = site.deploy(second)
+
+    assert deployment.hosts[0].previous == first.id
+    assert site.serves() == second.id
+    assert site.containers()[stranger.name] == "created"
+    assert site.go_back().release == first.id
 
 
 def _doings(site: Site) -> str:

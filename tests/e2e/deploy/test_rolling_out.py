@@ -5,10 +5,10 @@ import docker
 import pytest
 from docker.errors import ImageNotFound
 
-from headgate.config.deploy import Resources
+from headgate.config.container import Resources
 from headgate.config.health import Health
-from headgate.deploy.journal import HOME, KEPT, Journal
-from headgate.deploy.service import proxy_name
+from headgate.deploy.journal import KEPT, Journal
+from headgate.deploy.service import HOME, proxy_name
 from headgate.hosts import Local
 from support.deployment import Site, until
 from support.load import Load
@@ -235,13 +235,13 @@ def test_status_tells_what_serves_and_what_is_kept(site: Site) -> None:
     assert (status.serving.release, status.serving.state) == (second.id, "running")
     assert status.serving.uptime is not None
     assert [one.release for one in status.instances] == [second.id, first.id]
-    assert (status.proxy, status.lock) == ("running", None)
+    assert (status.proxy.state, status.proxy.damage, status.lock) == ("running", None, None)
 
 
 def test_status_of_a_host_without_anything_changes_nothing(site: Site) -> None:
     status = site.status()
 
-    assert (status.proxy, status.serving, status.journal) == ("missing", None, ())
+    assert (status.proxy.state, status.serving, status.journal) == ("missing", None, ())
     assert site.everything() == []
 
 

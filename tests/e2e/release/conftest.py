@@ -36,7 +36,8 @@ class Production:
         """What `headgate status` says of Production."""
         outcome = self.project.headgate("status", "--format", "json")
         assert outcome.exit_code == 0, outcome.stderr
-        return str(outcome.json["notes"][-1])
+        production = outcome.json["production"]
+        return f"{production['alias']}: v{production['version']}"
 
     def is_as_before(self) -> None:
         """Promise 4: production is never worse off."""

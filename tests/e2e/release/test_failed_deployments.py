@@ -93,7 +93,7 @@ def test_a_port_that_a_foreign_process_has_is_named_before_anything_is_touched(p
     assert production.site.serves() == production.first
 
 
-@pytest.mark.parametrize("verb", ["build", "deploy", "rollback", "status", "history", "verify"])
+@pytest.mark.parametrize("verb", ["build", "deploy", "rollback", "verify"])
 def test_an_engine_that_does_not_run_is_said_with_how_to_start_it(production: Production, tmp_path, verb: str) -> None:
     outcome = production.project.headgate(verb, environ={"DOCKER_HOST": f"unix://{tmp_path}/nobody.sock"})
 
@@ -102,6 +102,29 @@ def test_an_engine_that_does_not_run_is_said_with_how_to_start_it(production: Pr
     assert "no engine is running there" in outcome.stderr
     assert "systemctl start docker" in outcome.stderr
     assert outcome.stdout == ""
+
+
+@pytest.mark.parametrize("verb", ["status", "history"])
+def test_a_host_that_does_not_answer_is_shown_beside_what_is_known_and_is_an_error(
+    production: Production, tmp_path, verb: str
+) -> None:
+    away = {"DOCKER_HOST": f"unix://{tmp_path}/nobody.sock"}
+    shown, typed = (production.project.headgate(verb, "--format", form, environ=away) for form in ("text", "json"))
+
+    assert (shown.exit_code, typed.exit_code) == (3, 3)
+    assert "1 of 1 hosts could not be asked: local." in shown.stderr
+    assert "systemctl start docker" in shown.stderr
+    assert "no engine is running there" in shown.stdout
+    assert "v1" in shown.stdout
+    if verb == "status":
+        assert typed.json["hosts"][0]["reachable"] is False
+
+
+def test_a_lock_is_not_broken_without_a_reason(production: Production) -> None:
+    outcome = production.project.headgate("deploy", "--break-lock")
+
+    assert outcome.exit_code == 2
+    assert "--break-lock --reason TEXT" in outcome.stderr
 
 
 def test_a_secret_that_is_not_set_is_named_before_anything_is_touched(production: Production) -> None:
@@ -124,7 +147,7 @@ def test_a_secret_reaches_the_container_and_nothing_else(production: Production)
 
     assert outcome.exit_code == 0, outcome.stderr
     assert f"API_TOKEN={SECRET}" in container.attrs["Config"]["Env"]
-    assert SECRET not in outcome.stdout + outcome.stderr
+    assert SECRET not in outcome.log
     assert SECRET not in f"{container.labels} {container.attrs['Args']} {container.image.attrs}"
     assert SECRET not in "".join(entry.model_dump_json() for entry in site.status().journal)
     assert SECRET not in (project.folder / ".headgate/release.json").read_text()

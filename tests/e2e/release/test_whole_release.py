@@ -131,9 +131,11 @@ def test_a_rollback_brings_hosts_and_alias_back(story: Story) -> None:
 def test_status_says_what_serves_and_what_production_is(story: Story) -> None:
     assert story.status.exit_code == 0
     assert story.status.json["schema"] == "headgate/status/1"
-    serving = [row["release"] for row in story.status.json["rows"] if row["serves"] == "yes"]
-    assert serving == [story.first_release]
-    assert story.status.json["notes"] == ["production: v1"]
+    (host,) = story.status.json["hosts"]
+    assert (host["reachable"], host["serves"], host["lock"]) == (True, story.first_release, None)
+    assert [one["release"] for one in host["releases"] if one["traffic_percent"] == 100] == [story.first_release]
+    assert story.status.json["drift"] == []
+    assert story.status.json["production"]["version"] == "1"
 
 
 def test_history_tells_it_newest_first(story: Story) -> None:
@@ -154,8 +156,9 @@ def test_history_tells_it_newest_first(story: Story) -> None:
 def test_status_and_history_as_text_show_the_same(story: Story) -> None:
     status, history = story.project.headgate("status"), story.project.headgate("history")
 
-    for row in story.status.json["rows"]:
-        assert row["release"] in status.stdout
+    for one in story.status.json["hosts"][0]["releases"]:
+        assert one["release"] in status.stdout
+    assert max(map(len, status.stdout.splitlines())) <= 100
     assert status.stdout.rstrip().endswith("production: v1")
     for row in story.history.json["rows"]:
         assert row["to"] in history.stdout

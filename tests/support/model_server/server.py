@@ -1,7 +1,8 @@
-"""A model server of nothing but the standard library; MODE says how it fails."""
+"""A model server of nothing but the standard library; MODE says how it fails, and USERS_* what probes do not see."""
 
 import json
 import os
+import random
 import signal
 import sys
 import time
@@ -21,7 +22,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
         time.sleep(float(os.environ.get("SECONDS_PER_PREDICTION", "0")))
-        self.answer(200, {"label": "negative" if MODE == "wrong" else "positive", "release": RELEASE})
+        by_user = "X-Headgate-Probe" not in self.headers
+        if by_user:
+            time.sleep(float(os.environ.get("USERS_WAIT", "0")))
+        failed = by_user and random.random() < float(os.environ.get("USERS_FAILED", "0"))  # noqa: S311
+        self.answer(
+            500 if failed else 200, {"label": "negative" if MODE == "wrong" else "positive", "release": RELEASE}
+        )
 
     def answer(self, status, content):
         body = json.dumps(content).encode()

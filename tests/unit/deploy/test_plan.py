@@ -4,7 +4,7 @@ import pytest
 
 from headgate import masking
 from headgate.config.models import Config
-from headgate.deploy.plan import Release, plan_of, release_of
+from headgate.deploy.plan import Release, batches, plan_of, release_of
 from headgate.errors import UsageError
 from headgate.image import release_id
 from headgate.record import Image, Model, Record, Source
@@ -101,3 +101,32 @@ def test_a_secret_that_is_not_set_is_named(environ: dict[str, str]) -> None:
 
     assert refused.value.exit_code == 2
     assert "env: {API_KEY: ${{ secrets.API_KEY }}}" in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("", "the environment of this command does not have"),
+        ("-----BEGIN CERTIFICATE-----", "no private key"),
+        ("-----BEGIN RSA PRIVATE KEY-----", "no certificate"),
+    ],
+)
+def test_a_certificate_without_its_key_is_refused_and_not_shown(text: str, missing: str) -> None:
+    with pytest.raises(UsageError, match=missing):
+        plan_of(config(tls={"certificate": "CERT"}), "production", {"CERT": text})
+
+
+def test_a_certificate_is_a_secret() -> None:
+    pem = "-----BEGIN CERTIFICATE-----\nMIIabc\n-----BEGIN PRIVATE KEY-----\nMIIEsecretkey\n"
+
+    plan = plan_of(config(tls={"certificate": "CERT"}), "production", {"CERT": pem})
+
+    assert plan.handling.tls
+    assert plan.handling.redirect
+    assert "MIIEsecretkey" not in repr(plan)
+    assert masking.mask("key: MIIEsecretkey") == "key: ***"
+
+
+def test_hosts_come_in_batches_of_at_most_so_many() -> None:
+    assert batches([1, 2, 3, 4, 5], 2) == [[1, 2], [3, 4], [5]]
+    assert batches([], 2) == []

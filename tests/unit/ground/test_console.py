@@ -78,3 +78,21 @@ def test_a_summary_has_no_terminal_colours(tmp_path) -> None:
     add_summary("\x1b[31mred\x1b[0m", {"GITHUB_STEP_SUMMARY": str(path)})
 
     assert path.read_text() == "red\n\n"
+
+
+def test_the_runner_is_told_a_secret_line_by_line_before_anything_can_print_it() -> None:
+    talk, stream = console(GITHUB_ACTIONS="true")
+    talk.hide("first%line\n}\nanother line")
+    talk.say("first%line")
+
+    assert stream.getvalue().splitlines() == ["::add-mask::first%25line", "::add-mask::another line", "***"]
+
+
+def test_a_secret_is_told_to_nobody_else(tmp_path) -> None:
+    talk, stream = console()
+    talk.hide("not-for-anybody")
+    assert stream.getvalue() == ""
+
+    with (tmp_path / "talk").open("w") as file:
+        Console(file, environ={"GITHUB_ACTIONS": "true"}).hide("not-for-anybody")
+    assert (tmp_path / "talk").read_text() == ""
