@@ -90,9 +90,7 @@ def test_a_lost_answer_is_of_something_that_was_done(server: GitHubServer, ask: 
 
 
 def test_it_runs_as_a_process_too_and_ends_with_the_one_it_was_for(tmp_path: Path) -> None:
-    (tmp_path / "seed").write_text(
-        '{"tokens": {"t": {"permissions": {}}}, "repositories": {"acme/animals": {"pulls": [{"number": 1, "sha": "c"}]}}}'
-    )
+    (tmp_path / "seed").write_text('{"repositories": {"acme/animals": {"pulls": [{"number": 1, "sha": "c"}]}}}')
     owner = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     stand_in = subprocess.Popen(
         [
