@@ -110,8 +110,8 @@ def _verdict(verdict: Verdict, extent: _Extent) -> Iterator[str]:
         yield ""
     yield from bullets(short(reason, extent.longest) for reason in verdict.reasons[: extent.sentences])
     yield from bullets(short(note, extent.longest) for note in verdict.notes[: extent.sentences])
-    if extent.chart:
-        yield from chart(verdict)
+    if extent.chart and (drawn := chart(verdict)):
+        yield from folded("what is sure of each difference, in margins", drawn)
 
 
 def _first(checks: list[Check], rows: int | None) -> list[Check]:

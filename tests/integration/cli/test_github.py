@@ -93,11 +93,12 @@ def test_the_summary_shows_the_verdict_and_the_lineage(workflow: Workflow) -> No
 def test_a_refusal_is_an_annotation_with_everything_in_one_line(workflow: Workflow) -> None:
     workflow.project.configure(gate={"metrics": {"accuracy": {"min": 0.99}}})
     outcome = workflow.headgate("gate")
-    (annotation,) = [line for line in outcome.stderr.splitlines() if line.startswith("::error ")]
+    of_check, of_refusal = [line for line in outcome.stderr.splitlines() if line.startswith("::error ")]
 
     assert outcome.exit_code == 1
-    assert annotation.startswith("::error title=headgate%3A the gate refused the candidate::accuracy.min: ")
-    assert "%0Atry: " in annotation
+    assert of_check.startswith("::error title=headgate%3A accuracy.min::accuracy, floor: fail: Production -, ")
+    assert of_refusal.startswith("::error title=headgate%3A the gate refused the candidate::accuracy.min: ")
+    assert "%0Atry: " in of_refusal
     assert "FAIL" in workflow.summary
 
 
