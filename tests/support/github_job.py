@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,16 @@ from support.project import Outcome, Project
 REPOSITORY = "acme/animals"
 HEAD = "a" * 40
 TOKEN = "job-token-0123456789"
+
+
+OUTPUT = re.compile(r"^(?P<name>[\w-]+)<<(?P<end>headgate-[0-9a-f]{32})\n(?P<value>.*?)\n(?P=end)$", re.M | re.S)
+
+
+def outputs_in(file: Path) -> dict[str, str]:
+    """Outputs as GitHub's runner reads them; what it would not understand fails."""
+    text = file.read_text() if file.exists() else ""
+    assert OUTPUT.sub("", text).strip() == "", "something that the runner does not understand"
+    return {match["name"]: match["value"] for match in OUTPUT.finditer(text)}
 
 
 class Job:
@@ -49,6 +60,11 @@ class Job:
 
     def headgate(self, *arguments: str, **environ: str) -> Outcome:
         return self.project.headgate(*arguments, environ={**self.environ, **environ})
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """What later steps are handed."""
+        return outputs_in(self._folder / "output")
 
     def comments(self, number: int = 7) -> list[dict[str, Any]]:
         return self.github.repository(REPOSITORY).comments.get(number, [])

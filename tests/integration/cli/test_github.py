@@ -1,13 +1,11 @@
 """The same verbs in a GitHub workflow: outputs, a summary, annotations, folded logs."""
 
-import re
 from pathlib import Path
 
 import pytest
 
+from support.github_job import outputs_in
 from support.project import Outcome, Project
-
-OUTPUT = re.compile(r"^(?P<name>[\w-]+)<<(?P<end>headgate-[0-9a-f]{32})\n(?P<value>.*?)\n(?P=end)$", re.M | re.S)
 
 
 class Workflow:
@@ -35,10 +33,7 @@ class Workflow:
 
     @property
     def outputs(self) -> dict[str, str]:
-        text = self._outputs.read_text()
-        found = {match["name"]: match["value"] for match in OUTPUT.finditer(text)}
-        assert OUTPUT.sub("", text).strip() == "", "something that the runner does not understand"
-        return found
+        return outputs_in(self._outputs)
 
     @property
     def summary(self) -> str:
