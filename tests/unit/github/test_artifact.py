@@ -29,6 +29,14 @@ def test_the_records_of_several_models_are_found(tmp_path: Path) -> None:
     assert [found.name for found in records_in(tmp_path, COMMIT)] == ["cats", "dogs"]
 
 
+def test_of_a_merge_it_is_the_head_that_counts(tmp_path: Path) -> None:
+    made = record(verdict=verdict())
+    merged = made.model_copy(update={"source": made.source.model_copy(update={"commit": "c" * 40, "head": COMMIT})})
+    (tmp_path / "release.json").write_text(json.dumps(merged.to_json()))
+
+    assert len(records_in(tmp_path, COMMIT)) == 1
+
+
 def _link(file: Path) -> None:
     secret = file.parent.parent / "elsewhere.json"
     secret.write_text(written())
