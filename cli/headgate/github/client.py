@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from headgate import __version__
+from headgate.bearer import Bearer
 from headgate.github.patience import Patience
 from headgate.github.refusals import RateLimited, Unreachable, refusal
 from headgate.masking import mask, register
@@ -84,7 +85,7 @@ class Client:
         self.api, self.repository = api.rstrip("/"), repository
         self._patience = patience or Patience()
         self._session = session or requests.Session()
-        self._session.auth = _Bearer(token)  # as auth, not as a header: a .netrc would take a header's place
+        self._session.auth = Bearer(token)
         self._session.headers.update(
             {
                 "Accept": "application/vnd.github+json",
@@ -223,14 +224,3 @@ def _said(answer: requests.Response) -> str:
     except (ValueError, KeyError, TypeError, AttributeError):
         return answer.reason or f"{len(answer.content)} bytes that are no JSON"
     return " ".join(" ".join(words).split())
-
-
-class _Bearer:
-    """The token, where requests asks for it and nobody else."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request

@@ -14,10 +14,10 @@ _HARMLESS = " _-.,="
 
 
 def chart(verdict: Verdict) -> list[str]:
-    """What is sure of each difference, in margins: a bar above the line at -1 passes. Nothing where there are none.
+    """What is sure of each difference, in margins: a bar beyond the line at -1 passes. Nothing where there are none.
 
     Of the checks on all rows, and of those on slices that do not pass. A bar is the one-sided bound that must clear
-    the margin, turned so that up is better, divided by the margin.
+    the margin, turned so that more is better, divided by the margin.
     """
     bars = list(_bars(verdict))[:_MOST]
     if not bars:
@@ -27,10 +27,10 @@ def chart(verdict: Verdict) -> list[str]:
     line = ", ".join("-1" for _ in bars)
     return [
         "```mermaid",
-        "xychart-beta",
-        '    title "Surely not worse than: above the line passes"',
+        "xychart-beta horizontal",  # names of any length have room beside their bars
+        '    title "What is sure of each difference: a bar beyond the line passes"',
         f"    x-axis [{names}]",
-        f'    y-axis "margins (up is better)" {-_FURTHEST:.0f} --> {_FURTHEST:.0f}',
+        f'    y-axis "in margins: -1 is allowed" {-_FURTHEST:.0f} --> {_FURTHEST:.0f}',
         f"    bar [{heights}]",
         f"    line [{line}]",
         "```",

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from headgate import masking
+from headgate.bearer import Bearer
 from headgate.errors import CouldNotCarryOut
 from headgate.tracking.base import TrackingUnavailable
 
@@ -166,24 +167,13 @@ class Server:
         if user and password:
             session.auth = (user, password)
         elif token := environ.get("MLFLOW_TRACKING_TOKEN"):
-            session.auth = _Bearer(token)
+            session.auth = Bearer(token)
         if environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() in ("true", "1"):
             session.verify = False
         elif authority := environ.get("MLFLOW_TRACKING_SERVER_CERT_PATH"):
             session.verify = authority
         if certificate := environ.get("MLFLOW_TRACKING_CLIENT_CERT_PATH"):
             session.cert = certificate
-
-
-class _Bearer:
-    """A token; as an auth object, because requests lets ~/.netrc overwrite a plain header."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
 
 def _new_session() -> requests.Session:
