@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from headgate.record import Check, Record, Verdict
 from headgate.report.chart import chart
-from headgate.report.inert import code, plain, short
+from headgate.report.inert import LONGEST, code, plain, short
 from headgate.report.markdown import bullets, folded, heading, lineage, table
 from headgate.report.wording import counted, footing, put_aside
 
@@ -36,7 +36,7 @@ class _Extent:
     chart: bool = True
     lineage: bool = True
     sentences: int = _MOST_SENTENCES
-    longest: int = 300
+    longest: int = LONGEST
 
     @property
     def whole(self) -> bool:

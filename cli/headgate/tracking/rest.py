@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from headgate import masking
 from headgate.bearer import Bearer
-from headgate.errors import CouldNotCarryOut
+from headgate.errors import CouldNotCarryOut, innermost
 from headgate.tracking.base import TrackingUnavailable
 
 if TYPE_CHECKING:
@@ -192,7 +192,4 @@ def _why(error: Exception) -> str:
         return f"no connection within {_CONNECT:g} s"
     if isinstance(error, requests.exceptions.ReadTimeout):
         return f"no answer within {_ANSWER:g} s"
-    reason: BaseException = error
-    while reason.__context__ is not None:
-        reason = reason.__context__
-    return str(reason) or type(error).__name__
+    return innermost(error)

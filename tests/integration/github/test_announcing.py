@@ -36,7 +36,6 @@ def server() -> Iterator[GitHubServer]:
 def place(server: GitHubServer, **changed: Any) -> Here:
     values: dict[str, Any] = {
         "api": server.url,
-        "server": "https://git.example.com",
         "repository": REPOSITORY,
         "token": "t",
         "event_name": "push",
