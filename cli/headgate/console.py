@@ -13,19 +13,29 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from headgate.errors import HeadgateError
-from headgate.masking import mask, register, worth_masking
+from headgate.masking import mask
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-SIGN_OF_LIFE = 30.0  # seconds without a line after which CI readers start to wonder
+SIGN_OF_LIFE = 28.0  # seconds without a line; CI readers are promised one every 30
 _NAME_WIDTH = 10
-_COMMAND = re.compile(r"(::|##\[)")
+_COMMAND = re.compile(r"(?=::)|(?<=#)(?=#\[)")
+_COMMAND_OF_A_LINE = re.compile(r"(?m)^(?=\s*::)|(?<=#)(?=#\[)")
+_BREAK = "\u200b"  # a space of no width, where the runner's parser finds something else then
+
+
+def without_commands(result: str) -> str:
+    """A result for stdout that GitHub's runner, which reads that too, does not take for its commands.
+
+    It obeys `::` at the beginning of a line, and `##[` anywhere in it.
+    """
+    return _COMMAND_OF_A_LINE.sub(_BREAK, result)
 
 
 class Step:
@@ -56,8 +66,8 @@ class Step:
 
     def detail(self, line: str) -> None:
         """A line worth keeping in the log of the step: shown with -v, and inside the group in CI."""
-        self._last_line = self._console.clock()
-        self._console.write_detail(line)
+        if self._console.write_detail(line):
+            self._last_line = self._console.clock()
 
     def warn(self, message: str) -> None:
         """Something a person should know, whatever the verbosity."""
@@ -128,10 +138,12 @@ class Console:
             else:
                 print(mask(line), file=self.stream, flush=True)
 
-    def write_detail(self, line: str) -> None:
-        """A line for those who asked for details (-v), and for CI, where groups fold them away."""
-        if self.verbosity >= 1 or (self.github and self.verbosity >= 0):
+    def write_detail(self, line: str) -> bool:
+        """A line for those who asked for details (-v), and for CI, which folds them; whether it was written."""
+        wanted = self.verbosity >= 1 or (self.github and self.verbosity >= 0)
+        if wanted:
             self.write(f"   {self._inert(line)}")
+        return wanted
 
     def command(self, argv: Sequence[str]) -> None:
         """A command about to run, with -v."""
@@ -141,23 +153,34 @@ class Console:
     def say(self, line: str) -> None:
         """A line of talk, left out with -q."""
         if self.verbosity >= 0:
-            self.write(line)
-
-    def hide(self, secret: str | None) -> None:
-        """Take a secret out of all that headgate prints from now on; and out of all that the job prints, in Actions.
-
-        The runner is told line by line, as it reads lines. It takes these commands out of the log, and nothing does
-        where the talk goes into a file: there it stays unsaid.
-        """
-        register(secret)
-        if self.github and secret and not _is_file(self.stream):
-            for line in filter(worth_masking, secret.splitlines()):
-                with self._lock:
-                    print(f"::add-mask::{_escaped(line.strip())}", file=self.stream, flush=True)
+            self.write(self._inert(line))
 
     def warn(self, message: str) -> None:
         """Something a person should know that does not end the command."""
         self.write(self._annotation("warning", "headgate", message) if self.github else f"headgate: warning: {message}")
+
+    def notice(self, message: str) -> None:
+        """What was left out on purpose, and why: on the run's page in GitHub Actions."""
+        if self.github:
+            self.write(self._annotation("notice", "headgate", message))
+        else:
+            self.say(f"headgate: {message}")
+
+    def annotate(self, level: Literal["warning", "error"], title: str, message: str) -> None:
+        """A remark on the run's page in GitHub Actions; elsewhere nothing, as what it says is on the screen already."""
+        if self.github:
+            self.write(self._annotation(level, title, message))
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Have GitHub's runner take `secrets` out of the whole log: what other programs of the job print too.
+
+        The runner takes these commands out of the log itself. Nothing does where the talk goes into a file, and there
+        they stay unsaid.
+        """
+        if self.github and not _is_file(self.stream):
+            with self._lock:
+                for secret in secrets:  # not through write(), which would mask them
+                    print(f"::add-mask::{self._data(secret)}", file=self.stream, flush=True)
 
     def error(self, error: HeadgateError) -> None:
         """What ended the command: title, what and why, what next; in GitHub Actions as an annotation too."""
@@ -174,7 +197,7 @@ class Console:
 
     def _inert(self, text: str) -> str:
         """Foreign text that GitHub's runner does not take for a command, wherever in the line it stands."""
-        return _COMMAND.sub("\u200b\\1", text) if self.github else text
+        return _COMMAND.sub(_BREAK, text) if self.github else text
 
     def show_progress(self, step: Step, what: str, done: float | None, total: float | None) -> None:
         """Move the bar on a terminal; everywhere else a sign of life is enough."""
@@ -245,13 +268,13 @@ class Console:
     @staticmethod
     def _annotation(level: str, title: str, message: str) -> str:
         """A workflow command of the GitHub runner, with the escapes its parser asks for."""
-        name = _escaped(title).replace(":", "%3A").replace(",", "%2C")
-        return f"::{level} title={name}::{_escaped(mask(message))}"
+        name = Console._data(mask(title)).replace(":", "%3A").replace(",", "%2C")
+        return f"::{level} title={name}::{Console._data(mask(message))}"
 
-
-def _escaped(text: str) -> str:
-    """The value of a workflow command."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    @staticmethod
+    def _data(text: str) -> str:
+        """`text` as the data of a workflow command: in one line, whatever it holds."""
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _is_file(stream: TextIO) -> bool:

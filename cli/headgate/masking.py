@@ -8,7 +8,7 @@ import re
 from urllib.parse import quote
 
 MASK = "***"
-_SHORTEST = 4  # masking shorter values would mangle ordinary words and numbers
+_SHORTEST = 4  # masking shorter values would mangle ordinary words, numbers, and every lone bracket
 
 _secrets: set[str] = set()
 
@@ -16,13 +16,8 @@ _secrets: set[str] = set()
 def register(secret: str | None) -> None:
     """Take `secret` out of all later output: the whole value and each of its lines, as GitHub's runner does."""
     for value in {secret or "", *(secret or "").splitlines()}:
-        if worth_masking(value):
+        if len(value.strip()) >= _SHORTEST:
             _secrets.update(_spellings(value.strip()))
-
-
-def worth_masking(line: str) -> bool:
-    """Whether a line of a secret is long enough to be one: a lone bracket is in every other line of a log too."""
-    return len(line.strip()) >= _SHORTEST
 
 
 def _spellings(secret: str) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,17 +11,21 @@ from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headgate import masking
 from headgate.config import DEFAULT_PATH, Config, load
 from headgate.console import Console
+from headgate.github.event import Here, here
 from headgate.lineage.git import Git
 from headgate.lineage.source import now, source_of
 from headgate.process import Completed, Runner, run
 from headgate.record import Record, RecordStore
+from headgate.workflow.restricted import without_secrets
 
 if TYPE_CHECKING:
     from headgate.deploy import Target
     from headgate.hosts import Access
     from headgate.registry.base import Registry
+    from headgate.workflow.announcing import Announcer
 
 PRODUCTION = "production"
 RECORD_PATH = Path(".headgate/release.json")
@@ -39,6 +43,14 @@ def _secrets(config: Config) -> tuple[str, ...]:
     """The variables of the environment whose values the configuration hands on, and nobody may read."""
     tls = config.deploy.tls
     return (*config.deploy.secrets, *((tls.certificate,) if tls else ()))
+
+
+def keep_secret(console: Console, environ: Mapping[str, str], names: Iterable[str] = _CREDENTIALS) -> None:
+    """Take the values of the variables `names` out of everything that is printed, by headgate and by the job."""
+    before = set(masking.registered())
+    for name in names:
+        masking.register(environ.get(name))
+    console.hide(secret for secret in masking.registered() if secret not in before)
 
 
 def _shown(run: Runner, console: Console) -> Runner:
@@ -63,6 +75,7 @@ class Job:
         record_path: where the record is.
         console: where the verb talks.
         environ, run, clock: the outside world; `run` shows its commands with -v.
+        skipped: what the configuration asks for and this job must do without, a sentence each.
     """
 
     project: Path
@@ -73,6 +86,7 @@ class Job:
     environ: Mapping[str, str]
     run: Runner
     clock: Callable[[], datetime] = now
+    skipped: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -89,9 +103,12 @@ class Job:
         Raises:
             ConfigError: exit 2.
         """
-        loaded = load(config, environment)
-        for name in (*_CREDENTIALS, *_secrets(loaded)):
-            console.hide(environ.get(name))
+        keep_secret(console, environ)
+        loaded, skipped = load(config, environment), tuple[str, ...]()
+        keep_secret(console, environ, _secrets(loaded))
+        github = here(environ)
+        if github is not None and github.pull is not None and github.pull.restricted:
+            loaded, skipped = without_secrets(loaded, github.pull.restricted)
         project = config.resolve().parent
         return cls(
             project,
@@ -101,12 +118,26 @@ class Job:
             console,
             environ,
             _shown(run, console),
+            skipped=skipped,
         )
 
     @property
     def in_production(self) -> bool:
         """Whether the environment is the one that users get."""
         return self.environment == PRODUCTION
+
+    @cached_property
+    def here(self) -> Here | None:
+        """The job of GitHub Actions that this is, if it is one."""
+        return here(self.environ)
+
+    @cached_property
+    def announcer(self) -> Announcer:
+        """Who is told how the gate and the deployments stand."""
+        from headgate.github.deployments import Place
+        from headgate.workflow.announcing import announcer_for
+
+        return announcer_for(self.here, Place(self.config.model, self.environment, self.in_production), self.console)
 
     @cached_property
     def git(self) -> Git:
@@ -120,9 +151,9 @@ class Job:
         Raises:
             NotARepository: there is no commit.
         """
-        return RecordStore(
-            self.record_path, self.config.model, source_of(self.git, environ=self.environ, clock=self.clock)
-        )
+        head = self.here.pull.head_sha if self.here and self.here.pull else None
+        source = source_of(self.git, head=head, environ=self.environ, clock=self.clock)
+        return RecordStore(self.record_path, self.config.model, source)
 
     @property
     def record(self) -> Record:
