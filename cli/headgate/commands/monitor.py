@@ -15,4 +15,5 @@ def monitor(job: Job, show: Show) -> None:
     report = monitoring.monitor(job)
     table = monitoring.table_of(report)
     show(report.model_dump(mode="json", by_alias=True), text=table.text, markdown=table.markdown)
+    monitoring.follow_up(job, report)
     raise SystemExit(report.exit_code)

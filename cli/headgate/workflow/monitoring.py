@@ -48,6 +48,14 @@ def monitor(job: Job) -> Report:
     return report
 
 
+def follow_up(job: Job, report: Report) -> None:
+    """What `monitor.then` says follows: the issue, the retraining."""
+    from headgate.workflow.consequences import follow
+
+    page, branch = table_of(report).markdown(), job.environ.get("GITHUB_REF_NAME")
+    follow(job.console, job.here, job.config.monitor, report, page, branch)
+
+
 def table_of(report: Report) -> Table:
     """The report for a person or a page."""
     rows = tuple(
