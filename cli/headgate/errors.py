@@ -3,10 +3,10 @@
 | code | meaning |
 |---|---|
 | 0 | done; the gate passed |
-| 1 | the gate failed; or `verify` found a link that does not hold |
+| 1 | the gate failed; `verify` found a link that does not hold; or `monitor` a limit |
 | 2 | usage or configuration |
 | 3 | could not be carried out: network, registry, data missing, timeout |
-| 4 | the gate is inconclusive and the policy blocks |
+| 4 | the gate is inconclusive and the policy blocks; or `monitor` had too little to judge |
 | 5 | deployment failed and every host was rolled back |
 | 6 | deployment failed and a host could not be rolled back |
 | 130 | interrupted; locks released, nothing half done |

@@ -26,6 +26,7 @@ VERBS = {
     "release": "All of it, from pull to promote.",
     "status": "Show what runs where, and what is Production.",
     "history": "Show every deployment and every promotion.",
+    "monitor": "Hold what production answers against the Production version, and decide.",
     "verify": "Walk from the running container back to the commit, checking every link.",
 }
 

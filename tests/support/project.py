@@ -51,10 +51,13 @@ with open("metrics.json", "w") as file:
 
 SERVE = """\
 import json, os, signal, sys
+from datetime import datetime, timezone
+from uuid import uuid4
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 model = json.load(open("models/model.json"))
 serving = os.environ.get("SERVING", model["serving"])
+telemetry = os.environ.get("TELEMETRY") and open(os.environ["TELEMETRY"], "a", buffering=1)
 if serving == "dies":
     sys.exit("the application's last words")
 
@@ -79,6 +82,16 @@ class Handler(BaseHTTPRequestHandler):
         wrong = serving == "wrong" or (serving == "wrong in public" and not asked_by_name)
         said = {"label": "dog" if wrong else "cat", "quality": model["quality"]}
         self.answer(200, {**said, "release": os.environ.get("HEADGATE_RELEASE")})
+        if telemetry:
+            self.tell(said["label"])
+
+    def tell(self, label):
+        json.dump({
+            "time": datetime.now(timezone.utc).isoformat(), "endpoint": "/predict", "status": 200, "prediction": label,
+            "confidence": None, "inference_time": 0.001, "release": os.environ.get("HEADGATE_RELEASE"),
+            "model_version": None, "request_id": str(uuid4()), "probe": "X-Headgate-Probe" in self.headers,
+        }, telemetry)
+        telemetry.write("\\n")
 
     def log_message(self, *words):
         pass

@@ -28,7 +28,7 @@ def _known_fairness(name: str) -> str:
     return name
 
 
-def _spelt(value: str | float | bool) -> str:
+def spelt(value: str | float | bool) -> str:
     """A value as the gate spells those of a column: true, 1 for 1.0, 0.5."""
     if isinstance(value, bool):
         return str(value).lower()
@@ -171,7 +171,7 @@ class SliceRule(Part):
         """`values` as texts, one for each column; None for all that occur."""
         if self.values is None:
             return None
-        return tuple(tuple(map(_spelt, one if isinstance(one, tuple) else (one,))) for one in self.values)
+        return tuple(tuple(map(spelt, one if isinstance(one, tuple) else (one,))) for one in self.values)
 
     @model_validator(mode="after")
     def _one_way_to_slice(self) -> SliceRule:

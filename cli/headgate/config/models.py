@@ -14,6 +14,7 @@ from headgate.config.deploy import Deploy
 from headgate.config.expansion import Expandable
 from headgate.config.gate import Gate
 from headgate.config.health import Health
+from headgate.config.monitor import Monitor
 from headgate.config.parts import Name, Part, RepositoryPath
 from headgate.config.quantities import Duration
 
@@ -143,6 +144,7 @@ class Config(Part):
     image: Image = Image()
     deploy: Deploy = Deploy()
     health: Health = Health()
+    monitor: Monitor = Monitor()
     environments: dict[Name, Environment] = {}
     """What differs from place to place, by name; chosen with --environment."""
 

@@ -90,5 +90,22 @@ class Margin:
         return {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"}]}
 
 
+def _rate(value: Any) -> float:
+    if isinstance(value, str) and (found := _PERCENT.fullmatch(value.strip())):
+        value = float(found[1]) / 100
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise ValueError(f"{value!r} is not a rate; write a number from 0 to 1, or a share such as 1%")
+    return float(value)
+
+
+Rate = Annotated[
+    float,
+    BeforeValidator(_rate),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"}]}
+    ),
+]
+"""A number in [0, 1], or written `1%`."""
+
 Share = Annotated[float, Field(gt=0, le=1)]
 """A number in (0, 1]."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 
 from headgate.console import Step
 from headgate.deploy import lock, preflight
@@ -22,7 +23,7 @@ from headgate.deploy.target import HostStatus, Instance, Probe
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.connection import Connection
 from headgate.hosts.containers import Container
-from headgate.hosts.trouble import EngineRefused, NameTaken
+from headgate.hosts.trouble import EngineRefused, NameTaken, NotThere
 from headgate.process import await_until
 from headgate.wire import RELEASE_HEADER
 
@@ -34,6 +35,12 @@ class NotBack(CouldNotCarryOut):
     """The release before was started again and does not answer."""
 
     title = "the release before does not answer"
+
+
+class NothingServes(CouldNotCarryOut):
+    """No release of the model serves on the host."""
+
+    title = "nothing is in production there"
 
 
 class EngineTarget:
@@ -229,6 +236,20 @@ class EngineTarget:
             journal=tuple(journal[-_JOURNAL_TAIL:]),
         )
 
+    def telemetry(self, since: datetime, file: str | None = None) -> Iterator[bytes]:
+        """From the engine's own log of the container, or from the file and what was rotated out of it just before."""
+        serving = self.current()
+        if serving is None:
+            raise NothingServes(
+                f"{self.host}: no release of {self._service.model} serves on port {self._service.port}."
+            )
+        if file is None:
+            yield from self._engine.log(serving.container, since=since)
+            return
+        with suppress(NotThere):
+            yield from self._file(serving.container, f"{file}.1")
+        yield from self._file(serving.container, file)
+
     def close(self) -> None:
         """End the connection."""
         self._connection.close()
@@ -255,6 +276,10 @@ class EngineTarget:
                 why=f"the lock of {broken}: {plan.break_lock}",
             )
         )
+
+    def _file(self, container: str, path: str) -> Iterator[bytes]:
+        for content in self._engine.read(container, path).values():
+            yield from content.splitlines()
 
     def _created(self, name: str, release: Release, plan: Plan) -> Container | None:
         """A container of that name; None when the name is taken."""

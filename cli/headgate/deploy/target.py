@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -168,6 +168,13 @@ class Target(Protocol):
 
     def status(self) -> HostStatus:
         """What the host says of the service; changes nothing."""
+
+    def telemetry(self, since: datetime, file: str | None = None) -> Iterator[bytes]:
+        """Lines that the application which serves wrote since a moment: to its log, or to a `file` in its container.
+
+        Raises:
+            NothingServes: there is nobody to listen to.
+        """
 
     def close(self) -> None:
         """End the connection."""

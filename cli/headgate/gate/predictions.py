@@ -81,6 +81,17 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def confidence(self, *, highest: bool) -> Floats | None:
+        """How sure the model was of each row, shape (rows,): of the likeliest class, or of the positive one.
+
+        None where the file has no scores, or where there is no one positive class.
+        """
+        import numpy as np
+
+        if self.score is not None:
+            return np.maximum(self.score, 1 - self.score) if highest else self.score
+        return np.maximum.reduce([*self.class_scores.values()]) if highest and self.class_scores else None
+
 
 def read_predictions(path: Path, columns: Columns, reading: Reading, *, name: str | None = None) -> Predictions:
     """Read `path` (by its ending: parquet, CSV or JSON Lines), as far as `reading` asks for it.

@@ -5,7 +5,7 @@ How the socket got here (this machine's own, or forwarded from a host) makes no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -231,6 +231,14 @@ class Engine:
             chunks, _ = self._client.api.get_archive(container, path)
             yield from chunks
 
+    def log(self, container: str, *, since: datetime) -> Iterator[bytes]:
+        """The lines of its standard output since a moment, the oldest first, without their line ends."""
+        with explained(self.host, f"reading the log of {container}"):
+            pieces = self._client.api.logs(
+                container, stdout=True, stderr=False, stream=True, follow=False, since=since.timestamp()
+            )
+            yield from _lines_of(pieces)
+
     def delete(self, container: str, paths: Sequence[str]) -> None:
         """Delete files of a running container, with its own `rm`: the API can write files and not delete any.
 
@@ -266,6 +274,16 @@ class Engine:
                 action()
         except NotThere:
             pass
+
+
+def _lines_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a text that comes in pieces, without their line ends; a last line that was cut short too."""
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
+    if rest:
+        yield rest
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -53,4 +53,4 @@ class Table:
 
         head = [f"### {self.title}", "", f"| {' | '.join(self.columns)} |", f"|{'---|' * len(self.columns)}"]
         body = [f"| {' | '.join(map(plain, row))} |" for row in self.rows]
-        return "\n".join([*head, *body, "", *self.below])
+        return "\n".join([*head, *body, *(f"\n{plain(line)}" for line in self.below)])

@@ -69,6 +69,13 @@ def fresh(_repository: Project, tmp_path: Path) -> Iterator[Production]:
         yield Production(project, site)
 
 
+@pytest.fixture(scope="module")
+def fresh_for_module(_repository: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    """The same for all tests of a module."""
+    with opened(_repository, tmp_path_factory.mktemp("fresh")) as (project, site):
+        yield Production(project, site)
+
+
 @pytest.fixture(scope="session")
 def _ready(_repository: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     with opened(_repository, tmp_path_factory.mktemp("ready")) as (project, site):

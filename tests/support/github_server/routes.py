@@ -439,5 +439,17 @@ def dispatch_repository(asked: Asked) -> Answer:
 def dispatch_workflow(asked: Asked) -> Answer:
     if not asked.body.get("ref"):
         return invalid("ref", "ref is missing")
-    asked.repository.dispatches.append({"kind": "workflow_dispatch", "workflow": asked.words["workflow"], **asked.body})
+    dispatch = {"kind": "workflow_dispatch", "workflow": asked.words["workflow"], "created_at": moment(), **asked.body}
+    asked.repository.dispatches.append(dispatch)
     return Answer(204)
+
+
+@route("GET", "/actions/workflows/{workflow}/runs", "actions=read")
+def list_runs(asked: Asked) -> Answer:
+    since = asked.query.get("created", "").removeprefix(">=")
+    found = [
+        {"event": one["kind"], "created_at": one["created_at"]}
+        for one in asked.repository.dispatches
+        if one.get("workflow") == asked.words["workflow"] and one["created_at"] >= since
+    ]
+    return Answer(200, {"total_count": len(found), "workflow_runs": found})

@@ -98,14 +98,15 @@ def test_a_notice_is_on_the_runs_page_and_elsewhere_a_line() -> None:
 
 
 def test_a_line_that_was_not_written_is_no_sign_of_life() -> None:
-    seconds = iter([0.0, 0.0, 20.0, 29.0, 29.0, 29.0, 29.0])
-    stream = io.StringIO()
-    step = Step(Console(stream, environ={}, clock=lambda: next(seconds)), "train")
+    stream, now = io.StringIO(), [0.0]
+    step = Step(Console(stream, environ={}, clock=lambda: now[0]), "train")
+    now[0] = 20.0
     step.detail("hidden without -v")
     step.sign_of_life()
+    now[0] = 30.0
     step.sign_of_life()
 
-    assert stream.getvalue() == "   … train: working (29 s)\n"
+    assert stream.getvalue() == "   … train: working (30 s)\n"
 
 
 def test_an_output_cannot_end_itself_and_begin_another(tmp_path) -> None:
