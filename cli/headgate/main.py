@@ -26,6 +26,7 @@ VERBS = {
     "status": "Show what runs where, and what is Production.",
     "history": "Show every deployment and every promotion.",
     "verify": "Walk from the running container back to the commit, checking every link.",
+    "template": "List the workflows for GitHub Actions, and write them.",
 }
 
 

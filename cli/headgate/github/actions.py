@@ -44,7 +44,11 @@ def outputs_of(record: Record, path: Path) -> dict[str, str]:
     if record.model:
         found["model-version"] = record.model.version
     if record.image:
-        found |= {"image": record.image.reference, "digest": record.image.digest}
+        found |= {
+            "image": record.image.reference,
+            "repository": record.image.repository,
+            "digest": record.image.digest,
+        }
         found["tag"] = next(iter(record.image.tags), None)
     if record.deployment:
         found["url"] = record.deployment.hosts[0].url
