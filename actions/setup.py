@@ -1,6 +1,6 @@
 """Set headgate up on a runner: an environment of its own under $RUNNER_TEMP, and nothing but `headgate` on PATH.
 
-    setup.py look      what is there already, as step outputs: ready, path, key, restore-keys
+    setup.py look      what is there already, as step outputs: ready, empty, path, key, restore-keys
     setup.py install   what is missing, then `headgate` on PATH
     setup.py run       the command line in HEADGATE_SETUP_COMMAND, which never meets a shell
 
@@ -125,6 +125,7 @@ def look(environ: Mapping[str, str]) -> None:
     prefix = f"headgate-{system}-{_digest(interpreter().encode())[:8]}-{_digest(everything)[:16]}-"
     outputs = {
         "ready": str(ready).lower(),
+        "empty": str(not place.installed).lower(),
         "path": str(place.root),
         "key": f"{prefix}{job}-{wanted.source[:16]}",
         "restore-keys": f"{prefix}{job}-\n{prefix}",
@@ -163,7 +164,7 @@ def made(place: Place, wanted: Wanted, environ: Mapping[str, str]) -> Place:
         shutil.rmtree(place.root, ignore_errors=True)
         place = Place(place.root)
         uv = find_uv(_temp(environ))
-        _call([uv, "venv", "--quiet", "--no-project", "--python", sys.executable, place.root / "env"])
+        _call([uv, "venv", "--quiet", "--no-project", "--relocatable", "--python", sys.executable, place.root / "env"])
     missing = place.missing(wanted)
     if missing:
         uv = uv or find_uv(_temp(environ))
@@ -221,9 +222,8 @@ def write_launcher(place: Place) -> None:
     """`headgate`, alone in its folder, and isolated: the job's PYTHONPATH and working folder are not its modules."""
     launcher = place.root / "bin" / "headgate"
     launcher.parent.mkdir(exist_ok=True)
-    launcher.write_text(
-        f'#!/bin/sh\nexec {shlex.quote(str(place.python))} -I -X utf8 -m headgate "$@"\n', encoding="utf-8"
-    )
+    python = '"${0%/*}/../env/bin/python"'  # beside it: a cache may be restored into another folder
+    launcher.write_text(f'#!/bin/sh\nexec {python} -I -X utf8 -m headgate "$@"\n', encoding="utf-8")
     launcher.chmod(0o755)
 
 
