@@ -16,6 +16,7 @@ VERBS = {
     "pull": "Pull the data that DVC tracks, and make sure nothing is missing.",
     "train": "Run the pipeline under tracking; push what it produced.",
     "gate": "Compare the candidate with Production and decide.",
+    "comment": "Tell the verdict on the pull request, in one comment per model.",
     "register": "Register the candidate as a new version.",
     "build": "Build the image that ships the registered model, and push it.",
     "deploy": "Roll the image out to every host, without a dropped request.",
