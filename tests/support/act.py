@@ -70,10 +70,22 @@ class Runner:
             repositories[name] = repository_of(folder / "actions" / name, [(action, "action.yml")])
         tools = folder / "bin"
         tools.mkdir()
-        (folder / "temp").mkdir()
         for tool in TOOLS:
             (tools / tool).symlink_to(Path(sys.executable).with_name(tool))
-        return cls(folder, repositories)
+        runner = cls(folder, repositories)
+        runner.set_up()
+        return runner
+
+    def set_up(self) -> None:
+        """Fill the cache that all runs find headgate in: the first run of a repository has done the same."""
+        (self.folder / "temp").mkdir()
+        environ = {"RUNNER_TEMP": str(self.folder / "temp"), "HEADGATE_SETUP_EXTRAS": "gate"}
+        subprocess.run(
+            ["bash", str(self.repositories[HEADGATE] / "actions/setup.sh"), "install"],
+            env=self._environ(self.folder, environ),
+            check=True,
+            capture_output=True,
+        )
 
     def run(
         self,
@@ -84,7 +96,7 @@ class Runner:
         workflow: str,
         inputs: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
-        environ: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
         scratch: Path,
     ) -> Run:
         """Send the event `name` to one workflow of the repository in `project`, and wait for all of its jobs.
@@ -105,13 +117,14 @@ class Runner:
             "--json",
             *(f"--local-repository={used}={self._folder(used)}" for used in sorted(self._used(path))),
         ]
+        argv += [f"--env={key}={value}" for key, value in (variables or {}).items()]
         if secrets:
             (scratch / "secrets").write_text("".join(f"{key}={json.dumps(value)}\n" for key, value in secrets.items()))
             argv.append(f"--secret-file={scratch / 'secrets'}")
         done = subprocess.run(
             argv,
             cwd=project,
-            env=self._environ(scratch, environ or {}),
+            env=self._environ(scratch),
             capture_output=True,
             text=True,
             timeout=300,
@@ -129,7 +142,7 @@ class Runner:
     def _folder(self, used: str) -> Path:
         return self.repositories[used.partition("@")[0]]
 
-    def _environ(self, scratch: Path, more: Mapping[str, str]) -> dict[str, str]:
+    def _environ(self, scratch: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """A runner's environment: nothing of the test's own but what leads to programs, engine and packages."""
         keep = ("LANG", "DOCKER_HOST", "DOCKER_BUILDKIT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
         inherited = {name: value for name, value in os.environ.items() if name in keep or name.startswith(("PIP_", "UV_"))}
@@ -143,7 +156,8 @@ class Runner:
             "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache/uv")),
             "DVC_NO_ANALYTICS": "1",
             "STAND_INS": str(scratch),
-            **more,
+            "STAND_INS_CACHE": str(self.folder / "temp/headgate"),
+            **(more or {}),
         }
 
 
