@@ -1,7 +1,8 @@
 """What a verdict on every pull request costs: the workflow beside plain `dvc pull && dvc repro`, on the text example.
 
 The workflow is the template as it is shipped, run by act: it sets headgate up from the cache, pulls, trains under
-tracking, pushes, compares with Production, comments, and keeps the record and the report. act's own time is in the figure.
+tracking, pushes, compares with Production, comments, and keeps the record and the report. The figure has
+act's own time in it.
 """
 
 from __future__ import annotations
