@@ -28,6 +28,7 @@ VERBS = {
     "history": "Show every deployment and every promotion.",
     "monitor": "Hold what production answers against the Production version, and decide.",
     "verify": "Walk from the running container back to the commit, checking every link.",
+    "template": "List the workflows for GitHub Actions, and write them.",
 }
 
 

@@ -93,7 +93,7 @@ def gate(
         verdict = steps.gate(job, page)
         options.hand_to_github(job)
     if page is not None:
-        write_outputs({"report": str(page.path)})
+        write_outputs({"report": str(page.path.resolve())})
     stopped = refusal(verdict)
     if explain is not None:
         _show_explanation(verdict, explain, show)

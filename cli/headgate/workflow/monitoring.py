@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from headgate.errors import UsageError
-from headgate.workflow.table import Table
 from headgate.workflow.job import Job
+from headgate.workflow.table import Table
 
 if TYPE_CHECKING:
     from headgate.monitor import Reference, Report
