@@ -16,14 +16,13 @@ from headgate.onboarding.findings import Table, Task
 _MOST = 6  # checks on reported numbers to begin with
 _HEADROOM = 0.05  # how far below today's value a floor is put
 _LOWER = re.compile(
-    r"loss|err(or)?s?$|rmse|r?mse$|mae$|mape|medae|brier|ece$|perplexity|ppl$|wer$|cer$|fpr|fnr|fdr|latency|seconds|"
-    r"time|duration|memory|size|distance|divergence|rmsle",
-    re.IGNORECASE,
+    r"(log)?loss|err|errors?|[rn]?mse|nrmse|mae|s?mape|medae|brier|ece|perplexity|ppl|[wc]er|f[pn]r|fdr|r?msle|"
+    r"latency|seconds|secs|time|duration|memory|size|distance|divergence"
 )
 _HIGHER = re.compile(
-    r"acc|f1|f_?beta|precision|recall|sensitivity|specificity|auc|ap$|map($|\d|_|@)|prec|r2|r_squared|score|iou|dice|"
-    r"jaccard|bleu|rouge|meteor|mcc|kappa|ndcg|mrr|hit|lift|corr|tpr|tnr|psnr|ssim|explained_variance",
-    re.IGNORECASE,
+    r"acc|accuracy|f\d+(score)?|fbeta|precision|prec|recall|sensitivity|specificity|(roc)?auc|auroc|auprc|ap\d*|map\d*|"
+    r"r2|squared|score|m?iou|dice|jaccard|bleu\d*|rouge\w*|meteor|mcc|kappa|ndcg|mrr|hits?|lift|corr(elation)?|t[pn]r|"
+    r"psnr|ssim|explained"
 )
 _COST = re.compile(r"latency|seconds|time|duration|memory|size", re.IGNORECASE)
 _NO_METRIC = re.compile(r"^(step|epoch|iteration|iter|seed|lr|learning_rate|n|count|support|rows|samples)$", re.I)
@@ -77,9 +76,10 @@ def on_numbers(numbers: Mapping[str, float]) -> tuple[tuple[Guess, ...], tuple[s
 def direction(name: str) -> Direction | None:
     """Which way is better, by the words of a dotted name, the last part first; None where they do not say."""
     for part in reversed(name.split(".")):
-        if _LOWER.search(part):
+        words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", part).lower())
+        if any(map(_LOWER.fullmatch, words)):
             return "lower"
-        if _HIGHER.search(part):
+        if any(map(_HIGHER.fullmatch, words)):
             return "higher"
     return None
 

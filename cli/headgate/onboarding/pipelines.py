@@ -67,7 +67,7 @@ def read_pipeline(project: Path) -> Pipeline:
     if not stages:
         return _without_stages(project)
     content = as_mapping(Path(PIPELINE), load_yaml(project, path))
-    outputs = [output for name, stage in stages.items() for output in _outputs(name, stage)]
+    outputs = [output for name, stage in stages.items() for output in _outputs(project, name, stage)]
     outputs += [_Output(path, "", "metrics") for path, _ in declared_paths(content, ("metrics",))]
     outputs += _of_dvclive(project, outputs)
     name, artifact = _artifact(content)
@@ -82,12 +82,12 @@ def read_pipeline(project: Path) -> Pipeline:
     )
 
 
-def _outputs(name: str, stage: Mapping[str, Any]) -> Iterator[_Output]:
-    folder = working_directory(stage)
+def _outputs(project: Path, name: str, stage: Mapping[str, Any]) -> Iterator[_Output]:
+    folder = project / working_directory(stage)
     for kind in ("outs", "metrics", "plots"):
         for path, _ in declared_paths(stage, (kind,)):
             if "${" not in path and "://" not in path and not Path(path).is_absolute():
-                yield _Output(_normal(f"{folder}/{path}"), name, kind)
+                yield _Output(_relative(project, folder, path), name, kind)
 
 
 def _of_dvclive(project: Path, outputs: Iterable[_Output]) -> list[_Output]:
@@ -105,7 +105,7 @@ def _artifact(content: Mapping[str, Any]) -> tuple[str | None, str | None]:
     declared = content.get("artifacts")
     for name, artifact in (declared if isinstance(declared, dict) else {}).items():
         if isinstance(artifact, dict) and artifact.get("type") == "model" and isinstance(artifact.get("path"), str):
-            return str(name), _normal(artifact["path"])
+            return str(name), os.path.normpath(artifact["path"])
     return None, None
 
 
@@ -115,7 +115,8 @@ def _params(project: Path, stages: Mapping[str, Mapping[str, Any]]) -> tuple[str
     for stage in stages.values():
         for entry in stage.get("params") or ():
             files = entry if isinstance(entry, dict) else {"params.yaml": None}
-            found += [_normal(f"{working_directory(stage)}/{file}") for file in map(str, files) if "${" not in file]
+            folder = project / working_directory(stage)
+            found += [_relative(project, folder, file) for file in map(str, files) if "${" not in file]
     if not found and (project / "params.yaml").is_file():
         found.append("params.yaml")
     return tuple(path for path in _distinct(found) if Path(path).suffix in (".yaml", ".yml", ".json", ".toml"))
@@ -169,8 +170,9 @@ def _without_stages(project: Path) -> Pipeline:
     )
 
 
-def _normal(path: str) -> str:
-    return PurePosixPath(os.path.normpath(path)).as_posix()
+def _relative(project: Path, folder: Path, path: str) -> str:
+    """`path`, which is relative to a stage's folder, relative to the project."""
+    return PurePosixPath(os.path.relpath(folder / path, project)).as_posix()
 
 
 def _distinct(paths: Iterable[str]) -> tuple[str, ...]:
