@@ -26,13 +26,14 @@ def tools(context: Context) -> Iterator[Said]:
     said = job.git.try_("--version").stdout.strip()
     git = said.replace("git version", "git")
     if root_of(job.project) is None:
-        yield _judged([python, git], version_of(said), None)
+        yield recent([python, git], version_of(said), None)
         return
     dvc_version = dvc("--version", project=job.project, run=job.run).stdout.strip()
-    yield _judged([python, git, f"dvc {dvc_version} ({program()})"], version_of(said), version_of(dvc_version))
+    yield recent([python, git, f"dvc {dvc_version} ({program()})"], version_of(said), version_of(dvc_version))
 
 
-def _judged(parts: list[str], git: tuple[int, int], dvc_version: tuple[int, int] | None) -> Said:
+def recent(parts: list[str], git: tuple[int, int], dvc_version: tuple[int, int] | None) -> Said:
+    """Whether what is installed is recent enough, `parts` being how it is called."""
     there = ", ".join(parts)
     if git < _OLDEST_GIT:
         return fail(f"{there}: git is too old for the git registry", "Install git 2.24 or later.")
