@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCKS := requirements/build.txt requirements/dev.txt
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup provision demo demo-clean check unit integration e2e test bench docs lock clean
+.PHONY: help setup provision hosts hosts-stop demo demo-clean check unit integration e2e test bench docs lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,12 +23,19 @@ setup: .venv/.complete ## .venv with headgate and its development tools, from th
 provision: setup ## a container engine, a builder, base images and a registry, where they are missing
 	scripts/provision
 
+hosts: ## three deployment hosts to try things on, each with an engine and an sshd (HEADGATE_LAB_HOSTS: up to 10)
+	scripts/provision hosts
+	@scripts/provision --hosts
+
+hosts-stop: ## end them; what was deployed there comes up again with them
+	scripts/provision --stop-hosts
+
 check: setup ## formatting, lint, types, import contracts, generated pages
 	$(BIN)/ruff format --check cli hooks tests scripts/demo scripts/make-reference scripts/make-pictures
 	$(BIN)/ruff check cli hooks tests scripts/demo scripts/make-reference scripts/make-pictures
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/lab/*.sh .ci/run
+	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/lab/host scripts/lab/*.sh .ci/run
 	$(BIN)/python scripts/make-reference --check
 	$(BIN)/python scripts/make-pictures --check
 
@@ -39,7 +46,8 @@ integration: setup ## tests with real git, DVC, MLflow and a browser
 	scripts/provision browser
 	$(BIN)/pytest tests/integration -q -n auto --dist loadfile
 
-e2e: provision ## tests with a real container engine, registry and proxy
+e2e: provision ## tests with a real container engine, registry, proxy and deployment hosts
+	scripts/provision hosts
 	eval "$$(scripts/provision --env)" && $(BIN)/pytest tests/e2e -q
 
 test: check unit integration e2e ## everything CI runs

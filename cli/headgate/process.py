@@ -126,7 +126,7 @@ def run(
     child = subprocess.Popen(
         list(argv),
         cwd=cwd,
-        env={**_inherited(), **(env or {})},
+        env={**inherited(), **(env or {})},
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if on_line else subprocess.PIPE,
@@ -186,7 +186,7 @@ def _group_alive(group: int) -> bool:
     return True
 
 
-def _inherited() -> dict[str, str]:
+def inherited() -> dict[str, str]:
     """This process's own variables, without the key to the hosts: a training has no business with it."""
     return {name: value for name, value in os.environ.items() if name != _KEY_TO_HOSTS}
 

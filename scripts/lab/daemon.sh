@@ -12,10 +12,11 @@ launch() { # name, command...
     </dev/null >>"$state/log/$name.log" 2>&1 9>&-
 }
 
-comes_up() { # name, seconds, check: false as soon as the program has died
-  local deadline=$((SECONDS + $2))
-  until "$3" >/dev/null; do
-    ((SECONDS < deadline)) && ! has_died "$1" || return 1
+comes_up() { # name, seconds, check, argument...: false as soon as the program has died
+  local name=$1 deadline=$((SECONDS + $2))
+  shift 2
+  until "$@" >/dev/null; do
+    ((SECONDS < deadline)) && ! has_died "$name" || return 1
     sleep 0.1
   done
 }

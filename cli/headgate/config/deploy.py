@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
+from headgate.config.address import SCHEME, SshAddress
 from headgate.config.expansion import Expandable
 from headgate.config.parts import Part, Port
 from headgate.config.quantities import Duration, Size
+
+
+def _reachable(host: str) -> str:
+    """`local`, or an address; what it says is checked before anything connects."""
+    if host != "local":
+        _address(host)
+    return host
+
+
+def _address(text: str) -> str:
+    SshAddress.parse(text)
+    return text
 
 
 class Resources(Part):
@@ -23,8 +36,12 @@ class Resources(Part):
 class Deploy(Part):
     """Where and how a release is rolled out."""
 
-    hosts: Annotated[tuple[Expandable, ...], Field(min_length=1)] = ("local",)
-    """`local` for this machine's engine."""
+    hosts: Annotated[tuple[Annotated[Expandable, AfterValidator(_reachable)], ...], Field(min_length=1)] = ("local",)
+    """`local` for this machine's engine, or `ssh://user@host[:port][/path/to/engine.sock]`."""
+    known_hosts: Expandable | None = None
+    """The file with the keys of the `ssh://` hosts, as OpenSSH writes it: a host that shows another is refused."""
+    jump: Annotated[Expandable, AfterValidator(_address)] | None = None
+    """The host through which the `ssh://` hosts are reached: `ssh://user@bastion[:port]`."""
     strategy: Literal["start-first", "recreate"] = "start-first"
     """`start-first`: the new release starts beside the old; `recreate`: the old one stops first, to fit in memory."""
     port: Port = 80
@@ -43,3 +60,12 @@ class Deploy(Part):
     """How many stopped releases stay on a host for a quick rollback."""
     resources: Resources = Resources()
     """Limits of the container."""
+
+    @model_validator(mode="after")
+    def _pins_its_hosts(self) -> Deploy:
+        if any(host.startswith(SCHEME) for host in self.hosts) and self.known_hosts is None:
+            raise ValueError(
+                "names hosts to reach over SSH and no `known_hosts`, the file with their keys: without it "
+                "nobody could tell them from an impostor; docs/deploy-ssh.md says how to make it"
+            )
+        return self

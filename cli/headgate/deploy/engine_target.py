@@ -49,6 +49,10 @@ class EngineTarget:
         self._routed: Placement | None = None
         self._lock: lock.Lock | None = None
 
+    def reach(self) -> str:
+        """Through the connection."""
+        return self._connection.reach(self._service.port)
+
     def preflight(self, release: Release, plan: Plan) -> None:
         """Disk, port, domain and image; changes nothing."""
         preflight.check_disk(self._connection)
@@ -121,7 +125,7 @@ class EngineTarget:
         self._proxy.route([*self._routes(self._routed), candidate], plan.drain)
         self._proxy.confirm(candidate)
         headers = {RELEASE_HEADER: started.release, **({"Host": started.domain} if started.domain else {})}
-        ask_while_it_runs(lambda meanwhile: probe(self.url, headers, meanwhile), self._engine, started.container)
+        ask_while_it_runs(lambda meanwhile: probe(self.reach(), headers, meanwhile), self._engine, started.container)
 
     def switch(self, started: Placement, plan: Plan) -> float:
         """Mark it as fit, and send everything to it."""

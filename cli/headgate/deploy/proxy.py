@@ -149,7 +149,7 @@ class Proxy:
         return self._ask({}) is not None
 
     def _ask(self, headers: dict[str, str], path: str = WHO_SERVES) -> http.client.HTTPResponse | None:
-        address = urlsplit(self._connection.url(self._port))
+        address = urlsplit(self._connection.reach(self._port))
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=_ANSWERS_WITHIN)
         try:
             connection.request("GET", path, headers={**headers, "Connection": "close"})

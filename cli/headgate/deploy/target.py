@@ -87,7 +87,10 @@ class Target(Protocol):
 
     host: str
     url: str
-    """Where this machine reaches the service."""
+    """Where people find the service."""
+
+    def reach(self) -> str:
+        """Where this machine reaches it, as long as the connection is open: what probes ask."""
 
     def preflight(self, release: Release, plan: Plan) -> None:
         """Make sure, without changing anything, that the release could run here."""

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from headgate.deploy.engine_target import EngineTarget
 from headgate.deploy.service import Service
 from headgate.deploy.target import HostStatus, Target
-from headgate.hosts import connect
+from headgate.hosts import ONLY_LOCAL, Access, connected
 
 
 @contextmanager
 def open_targets(
-    hosts: Sequence[str], service: Service, environ: Mapping[str, str] = os.environ
+    hosts: Sequence[str],
+    service: Service,
+    environ: Mapping[str, str] = os.environ,
+    access: Access = ONLY_LOCAL,
 ) -> Iterator[list[Target]]:
     """Connections to all `hosts`, as `deploy.hosts` names them, while the block runs.
 
     Raises:
-        EngineUnreachable: the first host that does not answer.
-        UsageError: a host that no transport knows.
+        EngineUnreachable: the hosts that do not answer.
+        UsageError: an address, a key or the pinned keys are wrong.
     """
-    with ExitStack() as connections:
-        targets: list[Target] = []
-        for host in dict.fromkeys(hosts):  # one named twice would wait for its own lock
-            target = EngineTarget(connect(host, environ), service)
-            connections.callback(target.close)
-            targets.append(target)
-        yield targets
+    with connected(hosts, access, environ) as connections:
+        yield [EngineTarget(connection, service) for connection in connections]
 
 
 def status(targets: Sequence[Target]) -> list[HostStatus]:

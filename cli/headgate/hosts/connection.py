@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from headgate.errors import UsageError
+from headgate.hosts.credentials import Credentials
 from headgate.hosts.engine import Engine
 from headgate.hosts.listeners import listener
 
@@ -27,7 +27,10 @@ class Connection(Protocol):
     engine: Engine
 
     def url(self, port: int) -> str:
-        """Where this machine reaches what listens on `port` of the host, e.g. http://127.0.0.1:8080."""
+        """Where people find what listens on `port` of the host, e.g. http://203.0.113.10:8080."""
+
+    def reach(self, port: int) -> str:
+        """Where this machine, now and through this connection, reaches the same: http://127.0.0.1:41234."""
 
     def listener(self, port: int) -> str | None:
         """Who listens on `port` of the host; None when nobody does, or the transport cannot tell."""
@@ -42,14 +45,18 @@ class Connection(Protocol):
 class Local:
     """This machine's engine: DOCKER_HOST, else the docker client's current context, else the default socket."""
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, environ: Mapping[str, str] = os.environ, credentials: Credentials | None = None) -> None:
         self.host = "local"
         self._environ = environ
-        self.engine = Engine.open(self.host, self._client)
+        self.engine = Engine.open(self.host, self._client, credentials)
 
     def url(self, port: int) -> str:
-        """Where the port is reached: on this machine, or on the one that a DOCKER_HOST of tcp:// names."""
+        """On this machine, or on the one that a DOCKER_HOST of tcp:// names."""
         return f"http://{self._elsewhere or '127.0.0.1'}:{port}"
+
+    def reach(self, port: int) -> str:
+        """The same."""
+        return self.url(port)
 
     def listener(self, port: int) -> str | None:
         """Who listens on the port."""
@@ -78,18 +85,3 @@ class Local:
 
         context = ContextAPI.get_current_context()
         return docker.DockerClient(base_url=context.Host, tls=context.TLSConfig or False, timeout=_TIMEOUT)
-
-
-def connect(host: str, environ: Mapping[str, str] = os.environ) -> Connection:
-    """The way to `host`, as `deploy.hosts` names it.
-
-    Raises:
-        EngineUnreachable: no engine answers there.
-        UsageError: no transport knows such a host.
-    """
-    if host == "local":
-        return Local(environ)
-    raise UsageError(
-        f"deploy.hosts names {host!r}, which is not a kind of host that this version reaches.",
-        hint="hosts: [local] deploys to this machine's engine.",
-    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.hosts import archive
 from headgate.hosts.containers import Container, ContainerSpec, moment
+from headgate.hosts.credentials import Credentials
 from headgate.hosts.images import Images
 from headgate.hosts.trouble import EngineUnreachable, NotThere, explained
 
@@ -39,18 +40,26 @@ class Engine:
         host: what the configuration calls it; every error begins with it.
         client: the Docker SDK on the engine's socket; what it says of images is behind `images`.
         connect: makes another client, for a thread of its own.
+        credentials: for the registry of the images, where the environment has them.
 
     Every method raises EngineUnreachable or EngineRefused.
     """
 
-    def __init__(self, host: str, client: DockerClient, connect: Callable[[], DockerClient]) -> None:
+    def __init__(
+        self,
+        host: str,
+        client: DockerClient,
+        connect: Callable[[], DockerClient],
+        credentials: Credentials | None = None,
+    ) -> None:
         self.host = host
         self._client = client
         self._connect = connect
-        self.images = Images(host, client)
+        self._credentials = credentials
+        self.images = Images(host, client, credentials)
 
     @classmethod
-    def open(cls, host: str, connect: Callable[[], DockerClient]) -> Engine:
+    def open(cls, host: str, connect: Callable[[], DockerClient], credentials: Credentials | None = None) -> Engine:
         """The engine that `connect` reaches.
 
         Raises:
@@ -63,11 +72,11 @@ class Engine:
                 f"{host}: the engine speaks API {client.api.api_version}; headgate needs 1.40 (Docker 19.03) or later.",
                 hint="Update the engine on that host.",
             )
-        return cls(host, client, connect)
+        return cls(host, client, connect, credentials)
 
     def again(self) -> Engine:
         """A second connection to the same engine: the SDK's own is for one thread."""
-        return Engine.open(self.host, self._connect)
+        return Engine.open(self.host, self._connect, self._credentials)
 
     def close(self) -> None:
         """End the connection."""

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from headgate.hosts.credentials import Credentials
 from headgate.hosts.trouble import EngineRefused, NotThere, explained, refusal
 
 if TYPE_CHECKING:
     from docker import DockerClient
+    from docker.models.images import RegistryData
 
 Progress = Callable[[float, float], None]
 """Called with the bytes done and the bytes known so far."""
@@ -26,11 +28,16 @@ class ImageInfo:
 
 
 class Images:
-    """The images of the engine behind `client`. Every method raises EngineUnreachable or EngineRefused."""
+    """The images of the engine behind `client`. Every method raises EngineUnreachable or EngineRefused.
 
-    def __init__(self, host: str, client: DockerClient) -> None:
+    What a registry asks for travels in the header of the one request that needs it: `credentials`, where they are for
+    that registry, else what the docker client of this machine has. Nothing is written on the host.
+    """
+
+    def __init__(self, host: str, client: DockerClient, credentials: Credentials | None = None) -> None:
         self.host = host
         self._client = client
+        self._credentials = credentials
 
     def find(self, reference: str) -> ImageInfo | None:
         """The image, if the engine has it."""
@@ -50,7 +57,7 @@ class Images:
             RegistryRefused: no such image, no permission, or no registry there.
         """
         with explained(self.host, f"asking the registry for {reference}"):
-            found = self._client.images.get_registry_data(reference).attrs
+            found = self._registry_data(reference).attrs
         return [f"{one['os']}/{one['architecture']}" for one in found.get("Platforms") or []]
 
     def offered_digest(self, reference: str) -> str:
@@ -60,10 +67,10 @@ class Images:
             RegistryRefused: no such image, no permission, or no registry there.
         """
         with explained(self.host, f"asking the registry for {reference}"):
-            return str(self._client.images.get_registry_data(reference).id)
+            return str(self._registry_data(reference).id)
 
     def pull(self, reference: str, progress: Progress) -> None:
-        """Have the engine pull an image. The registry's credentials of this machine travel in the request's header.
+        """Have the engine pull an image.
 
         Args:
             reference: `repository@sha256:…` or `repository:tag`.
@@ -106,4 +113,12 @@ class Images:
         if not by_digest:
             repository, _, version = reference.rpartition(":")
         with explained(self.host, f"pulling {reference}"):
-            yield from self._client.api.pull(repository, tag=version, stream=True, decode=True)
+            yield from self._client.api.pull(
+                repository, tag=version, stream=True, decode=True, auth_config=self._auth(reference)
+            )
+
+    def _registry_data(self, reference: str) -> RegistryData:
+        return self._client.images.get_registry_data(reference, auth_config=self._auth(reference))
+
+    def _auth(self, reference: str) -> dict[str, str] | None:
+        return self._credentials.for_image(reference) if self._credentials else None

@@ -21,12 +21,14 @@ from headgate.record import Record, RecordStore
 
 if TYPE_CHECKING:
     from headgate.deploy import Target
+    from headgate.hosts import Access
     from headgate.registry.base import Registry
 
 PRODUCTION = "production"
 RECORD_PATH = Path(".headgate/release.json")
 _CREDENTIALS = (
     "HEADGATE_SSH_KEY",
+    "HEADGATE_REGISTRY_PASSWORD",
     "GITHUB_TOKEN",
     "MLFLOW_TRACKING_PASSWORD",
     "MLFLOW_TRACKING_TOKEN",
@@ -129,11 +131,23 @@ class Job:
 
         return open_registry(self.config, project=self.project, run=self.run, environ=self.environ)
 
+    @property
+    def access(self) -> Access:
+        """How the environment's hosts are reached."""
+        from headgate.hosts import Access
+
+        deploy, image = self.config.deploy, self.config.image
+        return Access(
+            known_hosts=self.path(deploy.known_hosts) if deploy.known_hosts else None,
+            jump=deploy.jump,
+            repository=image.repository if image else None,
+        )
+
     def targets(self) -> AbstractContextManager[list[Target]]:
         """Connections to the environment's hosts, open inside a `with` block."""
         from headgate.deploy import open_targets, service_of
 
-        return open_targets(self.config.deploy.hosts, service_of(self.config), self.environ)
+        return open_targets(self.config.deploy.hosts, service_of(self.config), self.environ, self.access)
 
     def path(self, relative: str) -> Path:
         """A path of the configuration, on disk."""

@@ -61,7 +61,7 @@ def health(job: Job, *, url: str | None = None) -> Health:
         answers = [
             check(
                 job.config.health,
-                target.url,
+                target.reach(),
                 host=target.host,
                 headers=_host(job),
                 release=deployment.release,

@@ -31,21 +31,20 @@ def verify(job: Job) -> Chain:
         CouldNotCarryOut: a host serves nothing, or cannot be asked.
     """
     from headgate.deploy import status
-    from headgate.hosts import connect
+    from headgate.hosts import connected
 
     links: list[Link] = []
     with job.console.step("verify") as step:
         with job.targets() as targets:
             hosts = status(targets)
-        for host in hosts:
-            if host.serving is None:
-                raise CouldNotCarryOut(f"{host.host} serves no release of {job.config.model}.", hint="headgate status")
-            step.doing(f"walking back from {host.host}")
-            connection = connect(host.host, job.environ)
-            try:
+        with connected(job.config.deploy.hosts, job.access, job.environ) as connections:
+            for host, connection in zip(hosts, connections, strict=True):
+                if host.serving is None:
+                    raise CouldNotCarryOut(
+                        f"{host.host} serves no release of {job.config.model}.", hint="headgate status"
+                    )
+                step.doing(f"walking back from {host.host}")
                 links += _Walk(job, connection.engine, host.serving.container).links()
-            finally:
-                connection.close()
         loose = sum(link.state != "holds" for link in links)
         step.made(f"{len(links)} links, {f'{loose} not verified' if loose else 'every one holds'}")
     return Chain(tuple(links))
