@@ -3,6 +3,7 @@
 SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
+SCRIPTS := actions/setup.py scripts/demo scripts/make-actions scripts/make-reference scripts/make-pictures
 LOCKS := requirements/build.txt requirements/dev.txt
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -31,12 +32,14 @@ hosts-stop: ## end them; what was deployed there comes up again with them
 	scripts/provision --stop-hosts
 
 check: setup ## formatting, lint, types, import contracts, generated pages
-	$(BIN)/ruff format --check cli hooks tests scripts/demo scripts/make-reference scripts/make-pictures
-	$(BIN)/ruff check cli hooks tests scripts/demo scripts/make-reference scripts/make-pictures
+	$(BIN)/ruff format --check cli hooks tests $(SCRIPTS)
+	$(BIN)/ruff check cli hooks tests $(SCRIPTS)
 	$(BIN)/mypy
+	$(BIN)/mypy actions/setup.py
 	$(BIN)/lint-imports
-	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/lab/host scripts/lab/*.sh .ci/run
+	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/lab/host scripts/lab/*.sh actions/setup.sh .ci/run
 	$(BIN)/python scripts/make-reference --check
+	$(BIN)/python scripts/make-actions --check
 	$(BIN)/python scripts/make-pictures --check
 
 unit: setup ## tests without network and without other programs
@@ -61,8 +64,9 @@ demo-clean: ## remove everything the demo made
 bench: provision ## the bars, measured side by side
 	eval "$$(scripts/provision --env)" && $(BIN)/python -m benchmarks
 
-docs: setup ## regenerate the reference pages and the pictures
+docs: setup ## regenerate the reference pages, the actions and the pictures
 	$(BIN)/python scripts/make-reference
+	$(BIN)/python scripts/make-actions
 	$(BIN)/python scripts/make-pictures
 
 lock: setup ## write the hashed requirement files again

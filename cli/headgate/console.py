@@ -12,9 +12,9 @@ import shlex
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from headgate.errors import HeadgateError
 from headgate.masking import mask
@@ -22,7 +22,7 @@ from headgate.masking import mask
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-SIGN_OF_LIFE = 30.0  # seconds without a line after which CI readers start to wonder
+SIGN_OF_LIFE = 28.0  # seconds without a line; CI readers are promised one every 30
 _NAME_WIDTH = 10
 _COMMAND = re.compile(r"(::|##\[)")
 
@@ -55,8 +55,8 @@ class Step:
 
     def detail(self, line: str) -> None:
         """A line worth keeping in the log of the step: shown with -v, and inside the group in CI."""
-        self._last_line = self._console.clock()
-        self._console.write_detail(line)
+        if self._console.write_detail(line):
+            self._last_line = self._console.clock()
 
     def made(self, summary: str) -> None:
         """The one line that is left when the step is done: what it made, and nothing else."""
@@ -122,10 +122,12 @@ class Console:
             else:
                 print(mask(line), file=self.stream, flush=True)
 
-    def write_detail(self, line: str) -> None:
-        """A line for those who asked for details (-v), and for CI, where groups fold them away."""
-        if self.verbosity >= 1 or (self.github and self.verbosity >= 0):
+    def write_detail(self, line: str) -> bool:
+        """A line for those who asked for details (-v), and for CI, which folds them; whether it was written."""
+        wanted = self.verbosity >= 1 or (self.github and self.verbosity >= 0)
+        if wanted:
             self.write(f"   {self._inert(line)}")
+        return wanted
 
     def command(self, argv: Sequence[str]) -> None:
         """A command about to run, with -v."""
@@ -140,6 +142,25 @@ class Console:
     def warn(self, message: str) -> None:
         """Something a person should know that does not end the command."""
         self.write(self._annotation("warning", "headgate", message) if self.github else f"headgate: warning: {message}")
+
+    def notice(self, message: str) -> None:
+        """What was left out on purpose, and why: on the run's page in GitHub Actions."""
+        if self.github:
+            self.write(self._annotation("notice", "headgate", message))
+        else:
+            self.say(f"headgate: {message}")
+
+    def annotate(self, level: Literal["warning", "error"], title: str, message: str) -> None:
+        """A remark on the run's page in GitHub Actions; elsewhere nothing, as what it says is on the screen already."""
+        if self.github:
+            self.write(self._annotation(level, title, message))
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Have GitHub's runner take `secrets` out of the whole log: what other programs of the job print too."""
+        if self.github:
+            with self._lock:
+                for secret in secrets:  # not through write(), which would mask them
+                    print(f"::add-mask::{self._data(secret)}", file=self.stream, flush=True)
 
     def error(self, error: HeadgateError) -> None:
         """What ended the command: title, what and why, what next; in GitHub Actions as an annotation too."""
@@ -227,8 +248,10 @@ class Console:
     @staticmethod
     def _annotation(level: str, title: str, message: str) -> str:
         """A workflow command of the GitHub runner, with the escapes its parser asks for."""
-        data = mask(message).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-        name = (
-            title.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
-        )
-        return f"::{level} title={name}::{data}"
+        name = Console._data(mask(title)).replace(":", "%3A").replace(",", "%2C")
+        return f"::{level} title={name}::{Console._data(mask(message))}"
+
+    @staticmethod
+    def _data(text: str) -> str:
+        """`text` as the data of a workflow command: in one line, whatever it holds."""
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

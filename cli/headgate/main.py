@@ -18,6 +18,7 @@ VERBS = {
     "pull": "Pull the data that DVC tracks, and make sure nothing is missing.",
     "train": "Run the pipeline under tracking; push what it produced.",
     "gate": "Compare the candidate with Production and decide.",
+    "comment": "Tell the verdict on the pull request, in one comment per model.",
     "register": "Register the candidate as a new version.",
     "build": "Build the image that ships the registered model, and push it.",
     "deploy": "Roll the image out to every host, without a dropped request.",
@@ -28,6 +29,7 @@ VERBS = {
     "status": "Show what runs where, and what is Production.",
     "history": "Show every deployment and every promotion.",
     "verify": "Walk from the running container back to the commit, checking every link.",
+    "template": "List the workflows for GitHub Actions, and write them.",
 }
 
 

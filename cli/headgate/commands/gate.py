@@ -92,6 +92,8 @@ def gate(
         job = open_job()
         verdict = steps.gate(job, page)
         options.hand_to_github(job)
+    if page is not None:
+        write_outputs({"report": str(page.path.resolve())})
     stopped = refusal(verdict)
     if explain is not None:
         _show_explanation(verdict, explain, show)

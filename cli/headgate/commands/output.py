@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from headgate.masking import mask
@@ -57,9 +57,16 @@ class Show:
 def section(show: Show, name: str, made: BaseModel) -> None:
     """A section of the record. For a person the step's own line has said it all; programs and pages get the whole."""
     values = made.model_dump(mode="json", by_alias=True)
-    rows = "\n".join(f"| {key} | `{value}` |" for key, value in values.items() if isinstance(value, (str, int, float)))
     if show.form != "text":
-        show(values, text=str, markdown=lambda: f"### headgate: {name}\n\n| | |\n|---|---|\n{rows}", summary=False)
+        show(values, text=str, markdown=lambda: _section_markdown(name, values), summary=False)
+
+
+def _section_markdown(name: str, values: Mapping[str, Any]) -> str:
+    from headgate.report import code
+
+    told = {key: str(value) for key, value in values.items() if isinstance(value, (str, int, float))}
+    rows = "\n".join(f"| {key} | {code(value)} |" for key, value in told.items())
+    return f"### headgate: {name}\n\n| | |\n|---|---|\n{rows}"
 
 
 def _print(renderable: RenderableType) -> None:

@@ -1,1 +1,1 @@
-"""What headgate hands to GitHub Actions: outputs and step summaries."""
+"""What headgate and GitHub say to each other: the runner's files, and the REST API."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from headgate.masking import mask
 from headgate.record import Record
+from headgate.record.statement import PREDICATE_TYPE, STATEMENT
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -35,7 +36,10 @@ def add_summary(markdown: str, environ: Mapping[str, str] = os.environ) -> None:
 
 
 def outputs_of(record: Record, path: Path) -> dict[str, str]:
-    """The outputs that the sections filled so far give to later steps and jobs."""
+    """The outputs that the sections filled so far give to later steps and jobs.
+
+    `statement`, `predicate-type` and `subject-name` are, with `digest`, what `actions/attest` takes.
+    """
     found: dict[str, str | None] = {"release-record": str(path)}
     if record.run:
         found["run-id"] = record.run.id
@@ -46,6 +50,9 @@ def outputs_of(record: Record, path: Path) -> dict[str, str]:
     if record.image:
         found |= {"image": record.image.reference, "digest": record.image.digest}
         found["tag"] = next(iter(record.image.tags), None)
+        if record.image.pushed:
+            found |= {"subject-name": record.image.repository, "predicate-type": PREDICATE_TYPE}
+            found["statement"] = str(path.with_name(STATEMENT))
     if record.deployment:
         found["url"] = record.deployment.hosts[0].url
     return {name: value for name, value in found.items() if value is not None}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from headgate import masking
 from headgate.errors import CouldNotCarryOut
 from headgate.process import Completed, Runner, run
 
@@ -54,7 +58,7 @@ class Git:
             cwd=self.project,
             stdin=stdin,
             timeout=timeout,
-            env={"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+            env={"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **credentials(os.environ)},
         )
 
     def commit(self) -> str:
@@ -89,3 +93,23 @@ class Git:
         """`3f2c1ab by octocat` for the last commit that changed `path`; None when no commit did."""
         completed = self.try_("log", "-1", "--format=%h by %an", "--", path)
         return completed.stdout.strip() or None if completed.ok else None
+
+
+def credentials(environ: Mapping[str, str]) -> dict[str, str]:
+    """What lets one git command talk to the server of the workflow's own repository: nothing, outside of a workflow.
+
+    A checkout with `persist-credentials: false` leaves no token in the working copy, where anything the job runs could
+    read it. git takes the header from its environment just as well. The empty value in front drops the header of a
+    checkout that did leave one: a server refuses two.
+    """
+    token, server = environ.get("GITHUB_TOKEN"), environ.get("GITHUB_SERVER_URL")
+    if not token or not server or environ.get("GITHUB_ACTIONS") != "true":
+        return {}
+    header = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    masking.register(header)
+    key, first = f"http.{server.rstrip('/')}/.extraheader", int(environ.get("GIT_CONFIG_COUNT") or 0)
+    values = ("", f"AUTHORIZATION: basic {header}")
+    settings = {"GIT_CONFIG_COUNT": str(first + len(values))}
+    for number, value in enumerate(values, first):
+        settings |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return settings

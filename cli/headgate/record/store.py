@@ -91,7 +91,12 @@ class RecordStore:
 
 def write(record: Record, path: Path) -> None:
     """Put `record` into `path`, the whole of it or nothing."""
-    text = json.dumps(record.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_json(record.to_json(), path)
+
+
+def write_json(values: dict[str, Any], path: Path) -> None:
+    """Put `values` into `path`, the whole of it or nothing; its folder is made where it is missing."""
+    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=".release-")
     try:

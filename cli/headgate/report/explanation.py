@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from headgate.config.suggestion import nearest
 from headgate.errors import UsageError
 from headgate.record import Check, Verdict
-from headgate.report.markdown import plain
+from headgate.report.inert import plain
 from headgate.report.methods import method_in_words
 from headgate.report.wording import model_name, number, wants_more
 

@@ -29,6 +29,8 @@ def links(record: Record) -> Iterator[Link]:
 
 def _origin(record: Record) -> Iterator[Link]:
     yield Link("commit", record.source.commit, exact=True)
+    if record.source.branch:
+        yield Link("branch", record.source.branch, exact=True)
     yield Link("by", record.source.actor)
     if record.source.run_url:
         yield Link("workflow run", record.source.run_url, exact=True)

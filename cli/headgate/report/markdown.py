@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterable, Sequence
 
 from headgate.record import Check, Record, Verdict
+from headgate.report.inert import code, plain
 from headgate.report.lineage import links
 from headgate.report.wording import (
     CANDIDATE,
@@ -20,40 +19,16 @@ from headgate.report.wording import (
     put_aside,
 )
 
-_SPECIAL = re.compile(r"([\\`*\[\]|~$]|(?<!\w)_|_(?!\w))")
-_LINKING = re.compile(r"(?<=[@#])(?=\w)|(?=://)|(?<=www)(?=\.)", re.IGNORECASE)
-_BREAK = "\u200b"  # a space of no width: keeps a mention, a reference or an address from being one
-
-
-def plain(text: str) -> str:
-    """`text` as the same words in markdown: no markup, no HTML, no mention, no link, one line."""
-    one_line = " ".join(text.split())
-    unlinked = _LINKING.sub(_BREAK, one_line)
-    return html.escape(_SPECIAL.sub(r"\\\1", unlinked), quote=False)
-
-
-def code(text: str) -> str:
-    """`text` in a code span that it cannot leave, inside a table too."""
-    one_line = " ".join(text.split()).replace("`", "'").replace("|", "\\|")
-    return f"`{one_line}`" if one_line else ""
-
 
 def verdict_markdown(verdict: Verdict, name: str = CANDIDATE) -> str:
     """What a pull request sees: the verdict first, then the table, what it rests on, the reasons, and the notes."""
     shown, aside = put_aside(verdict)
-    lines = [f"### headgate: {plain(headline(verdict, name))}", "", *_table(verdict, shown), ""]
+    lines = [heading(verdict, name), "", *table(verdict, shown), ""]
     if aside:
-        lines += [
-            f"<details><summary>{plain(counted(aside))}</summary>",
-            "",
-            *_table(verdict, aside),
-            "",
-            "</details>",
-            "",
-        ]
+        lines += folded(counted(aside), table(verdict, aside))
     lines += [plain(" ".join(footing(verdict))), ""]
-    lines += _list(verdict.reasons)
-    lines += _list(verdict.notes)
+    lines += bullets(verdict.reasons)
+    lines += bullets(verdict.notes)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -61,12 +36,29 @@ def record_markdown(record: Record) -> str:
     """One page about a release: the verdict where there is one, then every link of its lineage."""
     title = f"### headgate: {plain(record.name)} at {code(record.source.commit[:7])}\n"
     verdict = verdict_markdown(record.verdict, record.name) if record.verdict else title
-    rows = [f"| {plain(link.name)} | {_value(link.value, link.exact)} |" for link in links(record)]
-    lineage = ["<details><summary>lineage</summary>", "", "| | |", "|---|---|", *rows, "", "</details>"]
-    return "\n".join([verdict, *lineage]) + "\n"
+    return "\n".join([verdict, *folded("lineage", lineage(record))]).rstrip() + "\n"
 
 
-def _table(verdict: Verdict, checks: Iterable[Check]) -> list[str]:
+def heading(verdict: Verdict, name: str) -> str:
+    """The verdict, as the first line of a page; `name` is the model's."""
+    return f"### headgate: {plain(headline(verdict, name))}"
+
+
+def folded(summary: str, lines: Iterable[str]) -> list[str]:
+    """`lines` behind a summary that opens them."""
+    return [f"<details><summary>{plain(summary)}</summary>", "", *lines, "", "</details>", ""]
+
+
+def lineage(record: Record) -> list[str]:
+    """Every link so far, as the rows of a table."""
+    rows = (
+        f"| {plain(link.name)} | {code(link.value) if link.exact else plain(link.value)} |" for link in links(record)
+    )
+    return ["| | |", "|---|---|", *rows]
+
+
+def table(verdict: Verdict, checks: Iterable[Check]) -> list[str]:
+    """A row for each check."""
     level = confidence(verdict)
     heads = (
         "check",
@@ -85,10 +77,7 @@ def _row(row: Cells) -> str:
     return f"| {' | '.join(parts)} |"
 
 
-def _list(items: Iterable[str]) -> list[str]:
+def bullets(items: Iterable[str]) -> list[str]:
+    """A list, and an empty line behind it; nothing of nothing."""
     written = [f"- {plain(item)}" for item in items]
     return [*written, ""] if written else []
-
-
-def _value(value: str, exact: bool) -> str:
-    return code(value) if exact else plain(value)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from headgate.record.plan import Outlook, Plan, PlannedCheck, Scenario
-from headgate.report.markdown import plain
+from headgate.report.inert import plain
 from headgate.report.wording import MISSING, allowed, model_name
 
 if TYPE_CHECKING:

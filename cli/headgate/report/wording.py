@@ -160,6 +160,21 @@ def counted(checks: Sequence[Check]) -> str:
     return ", ".join(parts)
 
 
+def stopping(verdict: Verdict) -> Iterator[Check]:
+    """The checks that the verdict is not a pass for."""
+    for check in verdict.checks:
+        if check.verdict in ("fail", "error", "inconclusive") and not check.overridden_by:
+            yield check
+
+
+def sentence(check: Check) -> str:
+    """One check in one line: `accuracy, source = mobile: fail: Production 0.7020, candidate 0.6990, …`."""
+    row = cells(check)
+    told = [f"Production {row.production}", f"candidate {row.candidate}", f"difference {row.difference}"]
+    why = [check.reason] if check.reason else []
+    return f"{row.check}: {row.verdict}: {', '.join([*told, f'allowed {row.allowed}', *why])}"
+
+
 def confidence(verdict: Verdict) -> str:
     """`95%`, the confidence of the intervals; empty where there are none."""
     levels = {check.confidence for check in verdict.checks if check.confidence is not None}

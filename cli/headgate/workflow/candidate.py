@@ -13,13 +13,17 @@ from headgate.errors import CouldNotCarryOut
 from headgate.lineage.digests import digest, short
 from headgate.record import Data, Image, Model, Run, Verdict
 from headgate.record.facts import facts
+from headgate.record.statement import write_statement
 from headgate.record.store import write
 from headgate.registry.base import Candidate, Registry, Version
+from headgate.report import sentence, stopping
 from headgate.workflow import summaries
 from headgate.workflow.job import Job
 from headgate.workflow.page import Page
 
 DECISION_PATH = Path(".headgate/decision.json")
+_MOST_ANNOTATIONS = 9
+"""GitHub shows ten of a step; the last is for the error that ends it."""
 
 
 class ModelChanged(CouldNotCarryOut):
@@ -52,7 +56,9 @@ def train(job: Job) -> Run:
     from headgate.data import push
     from headgate.training import train as train_pipeline
 
-    with job.console.step("train") as step:
+    for left_out in job.skipped:
+        job.console.notice(left_out)
+    with job.console.step("train") as step, job.announcer.training(job.record):
         made = train_pipeline(
             job.config.train,
             job.config.tracking,
@@ -76,7 +82,7 @@ def gate(job: Job, page: Page | None = None) -> Verdict:
     from headgate.gate import comparison_from, decide
 
     run = job.records.need("run", Run)
-    with job.console.step("gate") as step, _scratch() as scratch:
+    with job.console.step("gate") as step, job.announcer.judging(job.record) as judged, _scratch() as scratch:
         asked = job.config.gate.baseline == "registry" or job.config.gate.anchor is not None
         comparison = comparison_from(
             job.config,
@@ -91,6 +97,7 @@ def gate(job: Job, page: Page | None = None) -> Verdict:
         job.records.add(evaluation=evaluation, verdict=verdict)
         if page is not None:
             page.write(verdict, comparison.rows, name=job.config.model, record=job.record)
+        judged(verdict)
         _settle(step, job.console, verdict)
     return verdict
 
@@ -150,6 +157,8 @@ def build(job: Job, by_hand: str | None = None) -> Image:
             clock=job.clock,
         )
         job.records.add(image=image)
+        if image.pushed:
+            write_statement(job.record, image, job.record_path)
         step.made(summaries.image(image))
     return image
 
@@ -263,6 +272,8 @@ def _settle(step: Step, console: Console, verdict: Verdict) -> None:
     """The step's line, and what a person should know beside it."""
     for note in verdict.notes:
         step.detail(note)
+    for check in list(stopping(verdict))[:_MOST_ANNOTATIONS]:
+        console.annotate("error" if verdict.blocking else "warning", f"headgate: {check.id}", sentence(check))
     if verdict.verdict == "inconclusive" and not verdict.blocking:
         console.warn("The gate is inconclusive, and gate.inconclusive is 'warn': going on.")
     step.made(summaries.verdict(verdict))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 from headgate import masking
 from headgate.config import DEFAULT_PATH, Config, load
 from headgate.console import Console
+from headgate.github.event import Here, here
 from headgate.lineage.git import Git
 from headgate.lineage.source import now, source_of
 from headgate.process import Completed, Runner, run
 from headgate.record import Record, RecordStore
+from headgate.workflow.restricted import without_secrets
 
 if TYPE_CHECKING:
     from headgate.deploy import Target
     from headgate.hosts import Access
     from headgate.registry.base import Registry
+    from headgate.workflow.announcing import Announcer
 
 PRODUCTION = "production"
 RECORD_PATH = Path(".headgate/release.json")
@@ -34,6 +37,14 @@ _CREDENTIALS = (
     "MLFLOW_TRACKING_TOKEN",
     "WANDB_API_KEY",
 )
+
+
+def keep_secret(console: Console, environ: Mapping[str, str], names: Iterable[str] = _CREDENTIALS) -> None:
+    """Take the values of the variables `names` out of everything that is printed, by headgate and by the job."""
+    before = set(masking.registered())
+    for name in names:
+        masking.register(environ.get(name))
+    console.hide(secret for secret in masking.registered() if secret not in before)
 
 
 def _shown(run: Runner, console: Console) -> Runner:
@@ -58,6 +69,7 @@ class Job:
         record_path: where the record is.
         console: where the verb talks.
         environ, run, clock: the outside world; `run` shows its commands with -v.
+        skipped: what the configuration asks for and this job must do without, a sentence each.
     """
 
     project: Path
@@ -68,6 +80,7 @@ class Job:
     environ: Mapping[str, str]
     run: Runner
     clock: Callable[[], datetime] = now
+    skipped: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -84,9 +97,12 @@ class Job:
         Raises:
             ConfigError: exit 2.
         """
-        loaded = load(config, environment)
-        for name in (*_CREDENTIALS, *loaded.deploy.secrets):
-            masking.register(environ.get(name))
+        keep_secret(console, environ)
+        loaded, skipped = load(config, environment), tuple[str, ...]()
+        keep_secret(console, environ, loaded.deploy.secrets)
+        github = here(environ)
+        if github is not None and github.pull is not None and github.pull.restricted:
+            loaded, skipped = without_secrets(loaded, github.pull.restricted)
         project = config.resolve().parent
         return cls(
             project,
@@ -96,12 +112,26 @@ class Job:
             console,
             environ,
             _shown(run, console),
+            skipped=skipped,
         )
 
     @property
     def in_production(self) -> bool:
         """Whether the environment is the one that users get."""
         return self.environment == PRODUCTION
+
+    @cached_property
+    def here(self) -> Here | None:
+        """The job of GitHub Actions that this is, if it is one."""
+        return here(self.environ)
+
+    @cached_property
+    def announcer(self) -> Announcer:
+        """Who is told how the gate and the deployments stand."""
+        from headgate.github.deployments import Place
+        from headgate.workflow.announcing import announcer_for
+
+        return announcer_for(self.here, Place(self.config.model, self.environment, self.in_production), self.console)
 
     @cached_property
     def git(self) -> Git:

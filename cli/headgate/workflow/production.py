@@ -35,11 +35,16 @@ def deploy(job: Job, *, image: str | None = None, lock_timeout: float) -> Deploy
         job.records.begin_with(image=_named(image, job))
     section = job.records.need("image", Image)
     plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout)
-    with job.console.step("deploy") as step, job.targets() as targets:
+    with (
+        job.console.step("deploy") as step,
+        job.targets() as targets,
+        job.announcer.deploying(job.record, section.release) as served,
+    ):
         deployment = roll_out(
             release_of(job.record, section), targets, plan, probe=_probe(job, step), step=step, clock=job.clock
         )
         job.records.add(deployment=deployment)
+        served(deployment)
         step.made(_moved(deployment))
     return deployment
 
@@ -57,7 +62,7 @@ def health(job: Job, *, url: str | None = None) -> Health:
         return found.model_copy(update={"by_hand": True})
 
     deployment = job.records.need("deployment", Deployment)
-    with job.console.step("health") as step, job.targets() as targets:
+    with job.console.step("health") as step, job.announcer.checking(deployment), job.targets() as targets:
         answers = [
             check(
                 job.config.health,
@@ -113,6 +118,7 @@ def promote(job: Job, *, ungated: bool = False) -> Promotion:
             promoted_at=move.moved_at,
         )
         job.records.add(promotion=promotion)
+        job.announcer.serving(deployment, f"{move.alias}: {_version(move.previous)} -> {_version(move.version)}")
         step.made(f"{move.alias}: {_version(move.previous)} -> {_version(move.version)}")
     return promotion
 
@@ -162,6 +168,7 @@ def rollback(job: Job, *, to: str | None = None, reason: str | None = None, lock
             if left is not None:
                 go_to(to=left.release)
             raise
+        job.announcer.serving(deployment, f"rollback: {reason}" if reason else "rollback")
         step.made(f"{_moved(deployment)}{moved}")
     return deployment
 
@@ -181,6 +188,7 @@ def put_back_on_failure(job: Job, *, lock_timeout: float) -> Iterator[None]:
         if deployment is None:
             raise
         _put_back(job, deployment, lock_timeout)
+        job.announcer.put_back(deployment, str(failure) or type(failure).__name__)
         if isinstance(failure, HeadgateError):
             before = ", ".join(f"{host.host} serves {host.previous or 'nothing'}" for host in deployment.hosts)
             raise DeploymentFailed(f"{failure.message}\nas before: {before}", hint=failure.hint) from failure

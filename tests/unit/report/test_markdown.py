@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from headgate.record import Baseline, Check, Record, Rows, Run, Slice, Source, Verdict
 from headgate.report import record_markdown, verdict_markdown
-from headgate.report.markdown import code, plain
+from headgate.report.inert import code, plain
 from support.verdicts import check
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=timezone.utc)
@@ -170,7 +170,8 @@ def test_words_with_underscores_and_minus_signs_stay_readable() -> None:
 
 
 def test_a_code_span_cannot_be_left() -> None:
-    assert code("a`b|c\nd") == "`a'b\\|c d`"
+    assert code("a b\nc") == "`a b c`"
+    assert code("a`b|c\\") == "<code>a&#96;b&#124;c&#92;</code>"
 
 
 def test_the_records_page_has_the_verdict_and_every_link_so_far() -> None:
