@@ -52,6 +52,12 @@ class Terminal:
     help="Write a Dockerfile and a service where there is none, or do not.  [default: ask]",
     show_envvar=True,
 )
+@click.option(
+    "--uses",
+    metavar="OWNER/NAME@COMMIT",
+    help="Where workflows take headgate's actions from.  [default: where headgate was installed from]",
+    show_envvar=True,
+)
 @click.option("--force", is_flag=True, help="Replace files that differ, after showing how.", show_envvar=True)
 @click.option("--dry-run", is_flag=True, help="Show every file and write none.", show_envvar=True)
 @options.talk
@@ -61,6 +67,7 @@ def init(
     yes: bool,
     pipeline: tuple[str, ...],
     service: bool | None,
+    uses: str | None,
     force: bool,
     dry_run: bool,
     show: Show,
@@ -70,6 +77,6 @@ def init(
 
     if not (yes or dry_run or sys.stdin.isatty()):
         raise UsageError("There is nobody to ask: the input is no terminal.", hint="headgate init --yes")
-    start = onboarding.Start(Path.cwd(), pipeline, service, force=force, dry_run=dry_run)
+    start = onboarding.Start(Path.cwd(), pipeline, service, uses, force=force, dry_run=dry_run)
     outcome = onboarding.init(start, Unasked() if yes or dry_run else Terminal(), console)
     show(outcome.to_json(), text=outcome.text, markdown=outcome.markdown, summary=False)

@@ -8,14 +8,17 @@ Source: the OCI distribution specification ("Pushing blobs") and the token authe
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from headgate import masking
 from headgate.errors import CouldNotCarryOut
+from headgate.hosts.credentials import Credentials
 
 if TYPE_CHECKING:
     import requests
@@ -61,16 +64,18 @@ class Login:
     """A user with a password, or with a token that stands for both."""
 
     user: str | None = None
-    password: str | None = None
-    identity: str | None = None
+    password: str | None = field(default=None, repr=False)
+    identity: str | None = field(default=None, repr=False)
 
 
-def access_to(repository: str, *, login: Login | None = None, session: requests.Session | None = None) -> Access:
+def access_to(
+    repository: str, *, environ: Mapping[str, str] = os.environ, session: requests.Session | None = None
+) -> Access:
     """What this machine may do with `repository`, e.g. `ghcr.io/acme/sentiment`.
 
     Args:
         repository: as `image.repository` has it.
-        login: who asks; default: whoever `docker login` left for that registry.
+        environ: whose login it is, where it has one for the registry; else the one that `docker login` left.
         session: how the registry is asked.
 
     Raises:
@@ -80,13 +85,14 @@ def access_to(repository: str, *, login: Login | None = None, session: requests.
     from docker import auth
 
     registry, name = auth.resolve_repository_name(repository)
-    who = login or _logged_in(registry)
+    given = Credentials.of(environ, repository)
+    who = Login(given.username, given.password) if given else _logged_in(registry)
     with session or requests.Session() as asking:
+        asking.verify = _authority(registry)
         base = _address(registry)
         try:
-            challenge = _challenge(asking, base, registry)
-            _authenticate(asking, challenge, who, registry, name)
-            return _try_upload(asking, base, registry, name, who)
+            kind = _authenticate(asking, _challenge(asking, base, registry), who, registry, name)
+            return _try_upload(asking, base, Access(registry, name, who.user, None, ""), kind)
         except requests.RequestException as error:
             raise RegistrySilent(
                 f"{registry} does not answer: {_innermost(error)}",
@@ -121,6 +127,13 @@ def _address(registry: str) -> str:
     return f"{'http' if _LOOPBACK.match(host) else 'https'}://{host}"
 
 
+def _authority(registry: str) -> str | bool:
+    """Who vouches for the registry: the file that docker reads for it, where there is one."""
+    folder = Path("/etc/docker/certs.d") / registry
+    files = sorted(folder.glob("*.crt"))
+    return str(files[0]) if files else os.environ.get("REQUESTS_CA_BUNDLE") or True
+
+
 def _challenge(asking: requests.Session, base: str, registry: str) -> str:
     """What the registry wants to see before it answers; empty for one that is open."""
     answer = asking.get(f"{base}/v2/", timeout=_TIMEOUT)
@@ -133,15 +146,16 @@ def _challenge(asking: requests.Session, base: str, registry: str) -> str:
     )
 
 
-def _authenticate(asking: requests.Session, challenge: str, who: Login, registry: str, name: str) -> None:
-    """Give the session what the registry asks for."""
+def _authenticate(asking: requests.Session, challenge: str, who: Login, registry: str, name: str) -> str:
+    """Give the session what the registry asks for; what kind of thing that is."""
     kind, _, rest = challenge.partition(" ")
     if kind.lower() == "basic" and who.user and who.password:
         asking.auth = (who.user, who.password)
     elif kind.lower() == "bearer":
         token = _token(asking, dict(_CHALLENGE.findall(rest)), who, registry, name)
         masking.register(token)
-        asking.headers["Authorization"] = f"Bearer {token}"
+        asking.auth = _bearing(token)
+    return kind.lower()
 
 
 def _token(asking: requests.Session, wanted: Mapping[str, str], who: Login, registry: str, name: str) -> str:
@@ -169,26 +183,39 @@ def _token(asking: requests.Session, wanted: Mapping[str, str], who: Login, regi
         raise RegistrySilent(f"{realm} gave no token to {registry}'s visitors.") from error
 
 
-def _try_upload(asking: requests.Session, base: str, registry: str, name: str, who: Login) -> Access:
+def _try_upload(asking: requests.Session, base: str, asked: Access, kind: str) -> Access:
     """Open an upload, and cancel it."""
-    answer = asking.post(f"{base}/v2/{name}/blobs/uploads/", timeout=_TIMEOUT, allow_redirects=False)
+    answer = asking.post(f"{base}/v2/{asked.name}/blobs/uploads/", timeout=_TIMEOUT, allow_redirects=False)
     status = answer.status_code
     if status == 202:
         cancelled = urljoin(base, answer.headers.get("Location", ""))
-        if urlsplit(cancelled).netloc == urlsplit(base).netloc:
+        if urlsplit(cancelled).netloc == urlsplit(base).netloc:  # elsewhere the login does not belong
             asking.delete(cancelled, timeout=_TIMEOUT)
-        return Access(registry, name, who.user, True, "it opened an upload, which was cancelled")
-    if status == 401 and not (who.user or who.identity):
-        return Access(registry, name, None, False, "it asks for a login")
-    if status == 401 and not asking.headers.get("Authorization"):
-        raise LoginRefused(f"{registry} refused the login of {who.user} (HTTP 401).", hint=f"docker login {registry}")
-    if status in (401, 403):
-        return Access(registry, name, who.user, False, f"it answered HTTP {status}")
-    if status == 404:
-        return Access(registry, name, who.user, False, "it has no such repository, and does not make one by itself")
-    if status == 405:
-        return Access(registry, name, who.user, False, "it is read-only")
-    return Access(registry, name, who.user, None, f"it answered HTTP {status}")
+        return replace(asked, push=True, how="it opened an upload, which was cancelled")
+    if status == 401 and asked.user and kind == "basic":
+        raise LoginRefused(
+            f"{asked.registry} refused the login of {asked.user}.", hint=f"docker login {asked.registry}"
+        )
+    if status == 401 and not asked.user:
+        return replace(asked, push=False, how="it asks for a login")
+    refusals = {
+        401: "it answered HTTP 401",
+        403: "it answered HTTP 403",
+        404: "it has no such repository, and does not make one by itself",
+        405: "it is read-only",
+    }
+    how = refusals.get(status, f"it answered HTTP {status}")
+    return replace(asked, push=False if status in refusals else None, how=how)
+
+
+def _bearing(token: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    """A token as requests takes a login: as a header, a ~/.netrc would take its place."""
+
+    def bearing(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+    return bearing
 
 
 def _innermost(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from headgate.onboarding.discovery import discover
 from headgate.onboarding.findings import Findings, Repository
 from headgate.onboarding.pipelines import pipeline_folders
 from headgate.onboarding.proposal import File, Proposal, propose
+from headgate.onboarding.workflows import Shipped, Workflows, workflows
 from headgate.onboarding.writing import Change, compare, write
 
 __all__ = [
@@ -15,11 +16,14 @@ __all__ = [
     "Proposal",
     "Questions",
     "Repository",
+    "Shipped",
     "Unasked",
+    "Workflows",
     "ask",
     "compare",
     "discover",
     "pipeline_folders",
     "propose",
+    "workflows",
     "write",
 ]

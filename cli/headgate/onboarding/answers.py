@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from headgate.onboarding.findings import Findings
+from headgate.onboarding.findings import KNOWN_HOSTS, Findings
 
 LOCAL = "local"
 NONE = "none"
@@ -52,6 +53,7 @@ class Answers:
         model: its file or folder; `model_known` is False where that is only a placeholder.
         predictions: the file with one row per test example, or None.
         hosts: as `deploy.hosts` takes them.
+        known_hosts: the file with the hosts' keys, relative to the project.
         repository: where the image is pushed; None: nowhere.
         service: whether a Dockerfile, and a serve.py where there is no application, are wanted.
     """
@@ -61,6 +63,7 @@ class Answers:
     model_known: bool
     predictions: str | None
     hosts: tuple[str, ...]
+    known_hosts: str
     repository: str | None
     service: bool
 
@@ -82,7 +85,8 @@ def ask(findings: Findings, questions: Questions, *, service: bool | None = None
     wanted = False
     if not findings.containers:
         wanted = service if service is not None else questions.confirm(_offer(findings), default=True)
-    return Answers(name, model, known, _predictions(findings, questions), hosts, repository, wanted)
+    pinned = (existing.deploy.known_hosts if existing else None) or posixpath.relpath(KNOWN_HOSTS, findings.folder)
+    return Answers(name, model, known, _predictions(findings, questions), hosts, pinned, repository, wanted)
 
 
 def model_name(findings: Findings) -> str:

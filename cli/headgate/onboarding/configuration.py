@@ -120,6 +120,8 @@ def _image(findings: Findings, answers: Answers) -> Iterator[str]:
 def _deploy(findings: Findings, answers: Answers) -> Iterator[str]:
     yield "deploy:"
     yield f"  hosts: {_list(answers.hosts)}" + ("" if answers.over_ssh else "  # this machine's container engine")
+    if answers.over_ssh:
+        yield f"  known_hosts: {_scalar(answers.known_hosts)}  # the hosts' keys, which you fill in: the file says how"
     yield f"  port: {80 if answers.over_ssh else 8080}  # where users reach it"
     port = container_port(findings)
     if port != PORTS["fastapi"]:

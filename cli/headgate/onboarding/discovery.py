@@ -12,7 +12,7 @@ from headgate.lineage.dvc import root_of
 from headgate.lineage.dvc_config import DvcConfig, read_config
 from headgate.lineage.dvc_secrets import exposed
 from headgate.lineage.params import read_metrics
-from headgate.onboarding.findings import Findings, Repository
+from headgate.onboarding.findings import KNOWN_HOSTS, Findings, Repository
 from headgate.onboarding.pipelines import read_pipeline
 from headgate.onboarding.remotes import read_remotes
 from headgate.onboarding.services import read_containers, read_services, tracking_server
@@ -104,7 +104,7 @@ def _texts(folder: Path, patterns: tuple[str, ...]) -> dict[str, str]:
 
 
 def _files(root: Path, folder: str) -> dict[str, str]:
-    """The text of the files that init would add to, by path relative to the root."""
+    """The text of the files that init would add to, or that workflows read, by path relative to the root."""
     ignored = ".gitignore" if folder == "." else f"{folder}/.gitignore"
-    names = (".pre-commit-config.yaml", ignored)
+    names = (".pre-commit-config.yaml", "requirements.txt", KNOWN_HOSTS, ignored)
     return {name: (root / name).read_text(encoding="utf-8") for name in names if (root / name).is_file()}

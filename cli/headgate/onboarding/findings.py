@@ -10,6 +10,7 @@ from typing import Literal
 from headgate.config import Config
 from headgate.lineage.dvc_secrets import Exposed
 
+KNOWN_HOSTS = ".github/known_hosts"
 Task = Literal["binary", "multiclass", "regression"]
 Framework = Literal["fastapi", "flask", "streamlit", "gradio"]
 
@@ -153,7 +154,7 @@ class Findings:
         workflows: the files in .github/workflows, with their text.
         tracking: the MLflow server that the code itself names; None: none.
         requirements: lines of the requirement files, by package name in lower case.
-        files: text of the files that init adds to or might write, by path relative to the root.
+        files: text of the files that init adds to or workflows read, by path relative to the root.
         existing: headgate.yaml as it is, where there is a valid one; `invalid` says what is wrong with another.
         python: the version the model is trained with, e.g. `3.11`.
     """

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import posixpath
 from dataclasses import dataclass
 
 from headgate.config import DEFAULT_PATH
 from headgate.onboarding.advice import advise
 from headgate.onboarding.answers import Answers
 from headgate.onboarding.configuration import configuration
-from headgate.onboarding.findings import Findings
+from headgate.onboarding.findings import KNOWN_HOSTS, Findings
 from headgate.onboarding.hooks import with_hook
 from headgate.onboarding.known_hosts import known_hosts
 from headgate.onboarding.service import service_files
+from headgate.onboarding.workflows import Workflows
 
-Workflows = Callable[[Findings, Answers], Mapping[str, str]]
+_NONE = Workflows({})
 _WORKING_FOLDER = "/.headgate/"
 _IGNORED_ALREADY = {".headgate", ".headgate/", "/.headgate", "/.headgate/", "**/.headgate/", "**/.headgate"}
 
@@ -60,15 +61,16 @@ class Proposal:
         )
 
 
-def propose(findings: Findings, answers: Answers, *, workflows: Workflows | None = None) -> Proposal:
+def propose(findings: Findings, answers: Answers, *, workflows: Workflows = _NONE) -> Proposal:
     """The files for one project. Pure: the same findings and answers give the same texts.
 
     Args:
         findings: what is there.
         answers: what was said.
-        workflows: makes the files of `.github/workflows`, by path relative to the repository's root.
+        workflows: the files of `.github/workflows`.
     """
     alarms, left = advise(findings, answers)
+    left = (*left, *workflows.left)
     files = [
         File(
             findings.at_root(str(DEFAULT_PATH)), configuration(findings, answers), "how the model is judged and shipped"
@@ -78,13 +80,11 @@ def propose(findings: Findings, answers: Answers, *, workflows: Workflows | None
             File(findings.at_root(name), text, why)
             for name, (text, why) in (service_files(findings, answers) if answers.service else {}).items()
         ),
-        *(
-            File(path, text, "runs headgate in GitHub Actions")
-            for path, text in (workflows(findings, answers) if workflows else {}).items()
-        ),
+        *(File(path, text, "runs headgate in GitHub Actions") for path, text in workflows.files.items()),
     ]
-    if answers.over_ssh:
-        files.append(File(".github/known_hosts", known_hosts(answers.hosts), "the hosts' keys, which you fill in"))
+    if answers.over_ssh and answers.known_hosts == posixpath.relpath(KNOWN_HOSTS, findings.folder):
+        text = findings.files.get(KNOWN_HOSTS) or known_hosts(answers.hosts)  # once there, it is theirs
+        files.append(File(KNOWN_HOSTS, text, "the hosts' keys, which you fill in"))
     hooks, refused = with_hook(findings.files.get(".pre-commit-config.yaml"))
     if hooks is not None:
         there = ".pre-commit-config.yaml" in findings.files

@@ -12,23 +12,26 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.console import Console
 from headgate.errors import UsageError
+from headgate.github.templates import Uses, templates
 from headgate.lineage.git import Git
 from headgate.lineage.source import without_credentials
 from headgate.onboarding import (
-    Answers,
     Change,
     Findings,
     Proposal,
     Questions,
     Repository,
+    Shipped,
     ask,
     compare,
     discover,
     pipeline_folders,
     propose,
+    workflows,
     write,
 )
 from headgate.process import Runner, run
+from headgate.workflow.templates import default_branch
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -46,6 +49,7 @@ class Start:
         folder: where it was called.
         pipelines: folders of pipelines, relative to it; none: those that are found.
         service: whether a service is wanted where there is none; None: ask.
+        uses: the copy of headgate whose actions the workflows use, `owner/name@<commit>`; None: the installed one.
         force: replace files that differ.
         dry_run: write nothing.
     """
@@ -53,6 +57,7 @@ class Start:
     folder: Path
     pipelines: tuple[str, ...] = ()
     service: bool | None = None
+    uses: str | None = None
     force: bool = False
     dry_run: bool = False
 
@@ -138,14 +143,15 @@ def init(
         UsageError: there is no such pipeline.
         DvcFileUnreadable, MergeConflictLeft, CouldNotCarryOut: something there cannot be read.
     """
-    repository = repository_of(Git(start.folder, run))
+    git = Git(start.folder, run)
+    repository, ours = repository_of(git), shipped(start.uses, default_branch(git))
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     proposals = []
     for folder in _folders(start, repository, questions):
         findings = discover(repository, folder, environ=environ, python=python)
         _tell(console, findings)
         answers = ask(findings, questions, service=start.service)
-        proposals.append(propose(findings, answers, workflows=workflows))
+        proposals.append(propose(findings, answers, workflows=workflows(findings, answers, ours)))
     proposal = reduce(Proposal.beside, proposals)
     changes = compare(repository.root, proposal)
     _show(console, changes, whole=start.dry_run)
@@ -169,9 +175,18 @@ def repository_of(git: Git) -> Repository:
     )
 
 
-def workflows(findings: Findings, answers: Answers) -> dict[str, str]:  # noqa: ARG001
-    """The files of `.github/workflows`."""
-    return {}
+def shipped(uses: str | None, branch: str) -> dict[str, Shipped] | None:
+    """The workflows that headgate ships, filled in; None where nobody knows which copy of its actions may be used.
+
+    Raises:
+        UsageError: `uses` is no repository with a commit.
+    """
+    source = Uses.parse(uses) if uses else Uses.installed()
+    if source is None:
+        return None
+    return {
+        name: Shipped(one.file_name, one.filled(source, default_branch=branch)) for name, one in templates().items()
+    }
 
 
 def _folders(start: Start, repository: Repository, questions: Questions) -> Sequence[str]:

@@ -40,6 +40,15 @@ def test_hosts_over_ssh_ask_for_an_image_and_bring_instructions(onboard: Onboard
     assert "the secret HEADGATE_SSH_KEY" in made.left
 
 
+def test_keys_of_hosts_that_were_filled_in_stay(onboard: Onboard) -> None:
+    keys = "203.0.113.10 ssh-ed25519 AAAA\n"
+    person = Person({"Which hosts": "ssh://deploy@203.0.113.10"})
+
+    made = onboard({**shapes.FASTAPI_IN_DOCKER, ".github/known_hosts": keys}, person=person)
+
+    assert made.text(".github/known_hosts") == keys
+
+
 def test_a_service_may_be_declined(onboard: Onboard) -> None:
     made = onboard(shapes.GET_STARTED, person=Person({"no service": False}))
 
@@ -50,7 +59,7 @@ def test_a_service_may_be_declined(onboard: Onboard) -> None:
 def test_what_an_earlier_configuration_says_is_not_asked_again(onboard: Onboard) -> None:
     before = (
         "version: 1\nmodel: houses\ntrain: {model: model.pkl}\nimage: {repository: ghcr.io/acme/houses}\n"
-        "deploy: {hosts: ['ssh://203.0.113.10']}\n"
+        "deploy: {hosts: ['ssh://203.0.113.10'], known_hosts: known_hosts}\n"
     )
     person = Person()
 

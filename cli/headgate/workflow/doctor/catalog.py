@@ -10,6 +10,7 @@ from headgate.workflow.doctor import (
     configuration,
     data,
     evaluation,
+    github,
     hosts,
     images,
     registry,
@@ -31,15 +32,16 @@ _CHECKS = (
     Planned("evaluation", evaluation.evaluation, 14.0),
     Planned("builder", images.builder, 12.0),
     Planned("image-registry", images.image_registry, 12.0),
+    Planned("github", github.github, 10.0),
     Planned("clock", clocks.clock, 12.0),
 )
 _HOSTS = "hosts"
 _HOST_LIMIT = 14.0
 
-NAMES = (*(planned.name for planned in _CHECKS[:-1]), _HOSTS, *(planned.name for planned in _CHECKS[-1:]))
+NAMES = (*(planned.name for planned in _CHECKS[:-2]), _HOSTS, *(planned.name for planned in _CHECKS[-2:]))
 
 
 def planned(config: Config) -> list[Planned]:
     """Every check of the project; each host has its own, so that one that hangs hides no other."""
     by_host = [Planned(_HOSTS, partial(hosts.host, name=name), _HOST_LIMIT) for name in config.deploy.hosts]
-    return [*_CHECKS[:-1], *by_host, *_CHECKS[-1:]]
+    return [*_CHECKS[:-2], *by_host, *_CHECKS[-2:]]

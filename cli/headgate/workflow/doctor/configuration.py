@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from headgate.config import Config
 from headgate.errors import HeadgateError
+from headgate.hosts.identity import VARIABLE as SSH_KEY
 from headgate.image.context import Context as BuildContext
 from headgate.lineage.dvc import root_of
 from headgate.lineage.dvc_secrets import exposed
@@ -14,13 +15,12 @@ from headgate.lineage.dvc_yaml import PIPELINE
 from headgate.workflow.doctor.finding import Context, Said, fail, failed, ok, warn
 from headgate.workflow.preflight import check_dockerfile, check_policy
 
-_SSH_KEY = "HEADGATE_SSH_KEY"
-
 
 def configuration(context: Context) -> Iterator[Said]:
     """The policy can decide something, and what the steps read is there, or is made."""
     job, config = context.job, context.job.config
     sound = True
+    yield from (warn(sentence) for sentence in job.skipped)
     for look in (check_policy, check_dockerfile):
         try:
             look(job)
@@ -73,8 +73,8 @@ def missing_secrets(config: Config, environ: Mapping[str, str] = os.environ, *, 
             _where_to_set("WANDB_API_KEY", in_ci=in_ci),
         )
     over_ssh = any(host.startswith("ssh://") for host in config.deploy.hosts)
-    if over_ssh and not environ.get(_SSH_KEY) and not environ.get("SSH_AUTH_SOCK"):
-        yield fail("no key for the hosts: neither an agent nor HEADGATE_SSH_KEY", _where_to_set(_SSH_KEY, in_ci=in_ci))
+    if over_ssh and not environ.get(SSH_KEY) and not environ.get("SSH_AUTH_SOCK"):
+        yield fail(f"no key for the hosts: neither an agent nor {SSH_KEY}", _where_to_set(SSH_KEY, in_ci=in_ci))
     if not absent:
         names = ", ".join(config.deploy.secrets)
         yield ok(f"{names} are set" if names else "the container is handed none")

@@ -76,7 +76,7 @@ class Context:
     @property
     def for_pull_request(self) -> bool:
         """Whether the workflow judges a pull request, whose token may read and not write."""
-        return self.job.environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request")
+        return self.job.here is not None and self.job.here.pull is not None
 
 
 Check = Callable[[Context], Iterable[Said]]

@@ -35,7 +35,7 @@ def image_registry(context: Context) -> Iterator[Said]:
     if repository is None:
         yield nowhere(context.job.config)
         return
-    yield may_push(access_to(repository))
+    yield may_push(access_to(repository, environ=context.job.environ))
 
 
 def nowhere(config: Config) -> Said:
