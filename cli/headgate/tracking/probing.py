@@ -22,24 +22,32 @@ _NAME = "headgate doctor"
 
 @dataclass(frozen=True)
 class Probed:
-    """A server that took a run. `artifacts` is where it sends its clients with files; None: it takes them itself."""
+    """A server that took a run.
 
-    artifacts: str | None
+    Args:
+        stored: whether it took a file, too.
+        elsewhere: where it sends its clients with files; None where it takes them itself, or nobody knows yet.
+    """
+
+    stored: bool
+    elsewhere: str | None = None
 
 
 def probe_server(server: Server, experiment: str, *, at: datetime) -> Probed:
     """Make a run, store a file in it, delete both.
 
-    In MLflow's default experiment where there is none of that name yet: an experiment cannot be wholly deleted.
+    Where there is no experiment of that name yet, the run is made in MLflow's default one, whose files may go elsewhere
+    than those of the one to come: no file is stored then. An experiment cannot be wholly deleted, so none is made.
 
     Raises:
         TrackingUnavailable, ServerRefused: with what to do about it.
     """
+    found = _experiment(server, experiment)
     created = server.call(
         "POST",
         "mlflow/runs/create",
         json={
-            "experiment_id": _experiment(server, experiment),
+            "experiment_id": found or _DEFAULT_EXPERIMENT,
             "run_name": _NAME,
             "start_time": milliseconds(at),
         },
@@ -47,7 +55,7 @@ def probe_server(server: Server, experiment: str, *, at: datetime) -> Probed:
     )
     info = created["run"]["info"]
     try:
-        return Probed(_store(server, str(info["artifact_uri"])))
+        return _store(server, str(info["artifact_uri"])) if found else Probed(stored=False)
     finally:
         server.call("POST", "mlflow/runs/delete", json={"run_id": info["run_id"]}, patience=_PATIENCE)
 
@@ -81,7 +89,8 @@ def probe_database(uri: str, project: Path) -> str:
     return f"{shown} takes runs"
 
 
-def _experiment(server: Server, name: str) -> str:
+def _experiment(server: Server, name: str) -> str | None:
+    """The id of the experiment; None where it is still to be made."""
     try:
         found = server.call(
             "GET", "mlflow/experiments/get-by-name", params={"experiment_name": name}, patience=_PATIENCE
@@ -89,7 +98,7 @@ def _experiment(server: Server, name: str) -> str:
     except ServerRefused as refused:
         if refused.code != "RESOURCE_DOES_NOT_EXIST":
             raise
-        return _DEFAULT_EXPERIMENT
+        return None
     if found.get("lifecycle_stage") == "deleted":
         raise TrackingUnavailable(
             f"The experiment '{name}' on {server.url} was deleted.",
@@ -98,12 +107,12 @@ def _experiment(server: Server, name: str) -> str:
     return str(found["experiment_id"])
 
 
-def _store(server: Server, artifact_uri: str) -> str | None:
-    """Put a file where the run's artifacts go and delete it, if the server takes files; else where they go."""
+def _store(server: Server, artifact_uri: str) -> Probed:
+    """Put a file where the run's artifacts go and delete it, if the server takes files."""
     parts = urlsplit(artifact_uri)
     if parts.scheme != "mlflow-artifacts" or parts.netloc:
-        return artifact_uri
+        return Probed(stored=False, elsewhere=artifact_uri)
     name = f"mlflow-artifacts/artifacts/{quote(parts.path.strip('/'))}/headgate-doctor.txt"
     server.put(name, io.BytesIO(b"A write probe. It is deleted at once.\n"), patience=_PATIENCE)
     server.call("DELETE", name, patience=_PATIENCE)
-    return None
+    return Probed(stored=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -62,10 +62,10 @@ def examine(
         on_end: told how many checks have ended, whenever one does.
     """
     started = time.monotonic()
-    running = [_start(planned, context) for planned in plan]
+    running = [_start(replace(planned, limit=min(planned.limit, in_all)), context) for planned in plan]
     for ended, one in enumerate(sorted(running, key=lambda one: one.planned.limit)):
         on_end(ended)
-        allowed = min(one.planned.limit, in_all) - (time.monotonic() - started)
+        allowed = one.planned.limit - (time.monotonic() - started)
         one.thread.join(max(0.0, allowed))
     return [finding for one in running for finding in one.findings()]
 

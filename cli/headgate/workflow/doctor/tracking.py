@@ -28,7 +28,6 @@ def tracking(context: Context) -> Iterator[Said]:
         return
     server = Server(uri, environ=job.environ, answer=PATIENCE)
     found = probe_server(server, job.config.experiment, at=now())
-    stored = "run and artifact written and deleted" if found.artifacts is None else "run written and deleted"
-    yield ok(f"{mask(server.url)}: {stored}")
-    if found.artifacts is not None:
-        yield warn(f"artifacts go straight to {found.artifacts}, which was not tried")
+    if found.elsewhere is not None:
+        yield warn(f"artifacts go straight to {found.elsewhere}, which was not tried")
+    yield ok(f"{mask(server.url)}: run{' and artifact' if found.stored else ''} written and deleted")
