@@ -5,10 +5,12 @@ from headgate.onboarding.discovery import discover
 from headgate.onboarding.findings import Findings, Repository
 from headgate.onboarding.pipelines import pipeline_folders
 from headgate.onboarding.proposal import File, Proposal, propose
+from headgate.onboarding.service import LIBRARIES
 from headgate.onboarding.workflows import Shipped, Workflows, workflows
 from headgate.onboarding.writing import Change, compare, write
 
 __all__ = [
+    "LIBRARIES",
     "Answers",
     "Change",
     "File",

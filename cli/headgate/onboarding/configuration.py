@@ -14,6 +14,7 @@ from headgate.onboarding.limits import Guess, on_numbers, on_rows
 from headgate.onboarding.service import PORTS, served_by
 
 EDIT = "# EDIT:"
+_MOST_ASIDE = 6  # numbers that are only mentioned
 _HEAD = """\
 # How this model is judged, shipped and put back. Written by `headgate init`; it is yours now.
 # Unknown keys are errors that name the nearest key. Every key, with its default: docs/configuration.md of headgate.
@@ -87,7 +88,9 @@ def _gate(findings: Findings, answers: Answers) -> Iterator[str]:
     else:
         yield "  reported:"
         yield from _checks(guesses)
-    yield from (f"  #   {_scalar(name)}: {{max_drop: 2%}}  # or max_rise" for name in aside[:6])
+    for guess in aside[:_MOST_ASIDE]:
+        limits = _mapping(guess.limits) if guess.limits else "{max_drop: 2%}  # or max_rise: which way is better?"
+        yield f"  #   {_scalar(guess.metric)}: {limits}"
 
 
 def _columns(table: Table) -> Iterator[str]:

@@ -19,10 +19,18 @@ from headgate.onboarding.services import read_containers, read_services, trackin
 from headgate.onboarding.tables import look_into
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?\s*([=<>!~].*)?$")
+_NONE: Mapping[str, str] = {}
 _WORKFLOWS = Path(".github/workflows")
 
 
-def discover(repository: Repository, folder: str = ".", *, environ: Mapping[str, str], python: str) -> Findings:
+def discover(
+    repository: Repository,
+    folder: str = ".",
+    *,
+    environ: Mapping[str, str],
+    python: str,
+    installed: Mapping[str, str] = _NONE,
+) -> Findings:
     """What is in the project `folder` of the repository.
 
     Args:
@@ -30,6 +38,7 @@ def discover(repository: Repository, folder: str = ".", *, environ: Mapping[str,
         folder: the project, relative to the repository's root.
         environ: where DVC's configuration outside of the project is looked for.
         python: the version that trains, e.g. `3.11`, where no file says another.
+        installed: versions of the packages that train, by name, where no requirement file pins them.
 
     Raises:
         DvcFileUnreadable, MergeConflictLeft: dvc.yaml is not what DVC can read.
@@ -53,7 +62,7 @@ def discover(repository: Repository, folder: str = ".", *, environ: Mapping[str,
         exposed=exposed(config.folder),
         workflows=_texts(repository.root / _WORKFLOWS, ("*.yml", "*.yaml")),
         tracking=tracking_server(project),
-        requirements=_requirements(project),
+        requirements=_requirements(project, installed),
         files=_files(repository.root, folder),
         existing=existing,
         invalid=invalid,
@@ -81,14 +90,15 @@ def _numbers(project: Path, files: tuple[str, ...]) -> dict[str, float]:
     return numbers
 
 
-def _requirements(project: Path) -> dict[str, str]:
-    """The plain lines of the requirement files, by name."""
+def _requirements(project: Path, installed: Mapping[str, str]) -> dict[str, str]:
+    """The plain lines of the requirement files, by name; what they do not pin, in the version that is installed."""
     lines: dict[str, str] = {}
     for path in sorted(project.glob("requirements*.txt")):
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             if found := _REQUIREMENT.match(line.partition("#")[0].rstrip()):
                 lines.setdefault(found[1].lower().replace("_", "-"), found[0].strip())
-    return lines
+    pinned = {name: f"{name}=={version}" for name, version in installed.items() if "==" not in lines.get(name, "")}
+    return {**lines, **pinned}
 
 
 def _python(project: Path) -> str | None:

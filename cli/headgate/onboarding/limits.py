@@ -62,15 +62,18 @@ def on_rows(table: Table, numbers: Mapping[str, float]) -> tuple[Guess, ...]:
     return tuple(Guess(metric, {**floors.get(metric, {}), **_margin(metric, by)}) for metric, by in metrics.items())
 
 
-def on_numbers(numbers: Mapping[str, float]) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
-    """Metrics of the metrics files that can be judged, and the names of those that were left aside."""
+def on_numbers(numbers: Mapping[str, float]) -> tuple[tuple[Guess, ...], tuple[Guess, ...]]:
+    """Metrics of the metrics files to be judged, and those left aside: without limits where no direction is known."""
     names = [name for name in numbers if not _NO_METRIC.match(_last(name))]
     known = {name: way for name in names if (way := direction(name)) is not None}
     first = [name for name in known if not _TRAINING.search(name) or _HELD_OUT.search(name)]
     held_out = [name for name in first if _HELD_OUT.search(name)]
     chosen = (held_out or first or list(known))[:_MOST]
-    guesses = tuple(Guess(name, _reported(name, known[name], numbers[name])) for name in chosen)
-    return guesses, tuple(name for name in names if name not in chosen)
+    guesses = {name: Guess(name, _reported(name, known.get(name), numbers[name])) for name in names}
+    return (
+        tuple(guesses[name] for name in chosen),
+        tuple(guess for name, guess in guesses.items() if name not in chosen),
+    )
 
 
 def direction(name: str) -> Direction | None:
@@ -84,7 +87,9 @@ def direction(name: str) -> Direction | None:
     return None
 
 
-def _reported(name: str, way: Direction, value: float) -> dict[str, str]:
+def _reported(name: str, way: Direction | None, value: float) -> dict[str, str]:
+    if way is None:
+        return {}
     if way == "lower":
         return {"max_rise": "20%" if _COST.search(name) else "5%"}
     return {"max_drop": "0.01" if 0 <= value <= 1 else "2%"}

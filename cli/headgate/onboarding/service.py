@@ -55,6 +55,10 @@ _LOADERS: Mapping[str, _Loader] = {
 }  # fmt: skip
 
 
+LIBRARIES = tuple(sorted({package for loader in _LOADERS.values() for package in loader.packages}))
+"""Packages whose version a model depends on."""
+
+
 def served_by(findings: Findings) -> Service | None:
     """The application that the image would run; None where there is none."""
     return findings.services[0] if findings.services else None
@@ -169,7 +173,8 @@ def _command(service: Service | None, port: int) -> list[str]:
 def _dockerignore(answers: Answers, service: Service | None) -> str:
     """Nothing but what the image needs; of an application that imports who knows what, everything but data."""
     if service is None:
-        wanted = (answers.model, f"{answers.model}/**", "serve.py", REQUIREMENTS, "wheels/*.whl", "wheels/.gitkeep")
+        whole = () if PurePosixPath(answers.model).suffix else (f"{answers.model}/**",)
+        wanted = (answers.model, *whole, "serve.py", REQUIREMENTS, "wheels/*.whl", "wheels/.gitkeep")
         return "*\n" + "".join(f"!{path}\n" for path in wanted)
     unwanted = (".git", ".dvc", ".headgate", ".env", "**/.env", ".venv", "venv", "mlruns", "wandb", "data",
                 "notebooks", "**/__pycache__", "**/*.pem", "**/*.key")  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -16,6 +17,7 @@ from headgate.github.templates import Uses, templates
 from headgate.lineage.git import Git
 from headgate.lineage.source import without_credentials
 from headgate.onboarding import (
+    LIBRARIES,
     Change,
     Findings,
     Proposal,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _NEVER_IN_GIT = (".env", "**/.env", "**/.dvc/config.local", "**/id_rsa", "**/id_ed25519")
+_WIDTH = 96  # columns
 _ALL = "all of them"
 _WORDS = {"new": "wrote", "adds": "added to", "differs": "replaced", "same": "there"}
 
@@ -148,7 +151,7 @@ def init(
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     proposals = []
     for folder in _folders(start, repository, questions):
-        findings = discover(repository, folder, environ=environ, python=python)
+        findings = discover(repository, folder, environ=environ, python=python, installed=_installed())
         _tell(console, findings)
         answers = ask(findings, questions, service=start.service)
         proposals.append(propose(findings, answers, workflows=workflows(findings, answers, ours)))
@@ -208,6 +211,14 @@ def _folders(start: Start, repository: Repository, questions: Questions) -> Sequ
     return found or [here]
 
 
+def _installed() -> dict[str, str]:
+    """The versions beside headgate, which is usually where the training runs."""
+    from importlib import metadata
+
+    found = {name: next(iter(metadata.distributions(name=name)), None) for name in LIBRARIES}
+    return {name: one.version for name, one in found.items() if one}
+
+
 def _joined(here: str, folder: str) -> str:
     return Path(os.path.normpath(Path(here) / folder)).as_posix()
 
@@ -248,5 +259,9 @@ def _asking(wanted: Sequence[Change]) -> str:
 
 
 def _item(mark: str, text: str) -> list[str]:
+    """The sentence wrapped; commands below it are left in one piece."""
     first, *rest = text.splitlines()
-    return [f" {mark} {first}", *(f"   {' ' * (len(mark) - 1)}{line}" for line in rest)]
+    margin = " " * (len(mark) + 2)
+    sentence = textwrap.wrap(first, _WIDTH - len(margin), break_long_words=False, break_on_hyphens=False)
+    head, *tail = sentence or [""]
+    return [f" {mark} {head}", *(f"{margin}{line}" for line in (*tail, *rest))]

@@ -36,4 +36,7 @@ def test_what_was_measured_on_held_out_data_comes_before_training() -> None:
     guesses, aside = on_numbers({"train.acc": 0.99, "val.acc": 0.9, "step": 7.0, "val.whatever": 3.0})
 
     assert [guess.metric for guess in guesses] == ["val.acc"]
-    assert aside == ("train.acc", "val.whatever")
+    assert [(guess.metric, dict(guess.limits)) for guess in aside] == [
+        ("train.acc", {"max_drop": "0.01"}),
+        ("val.whatever", {}),
+    ]
