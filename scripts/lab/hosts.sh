@@ -16,6 +16,7 @@ provision_hosts() {
     say hosts "there can be none here, and the tests on them are skipped: $(why_no_hosts)"
     return
   fi
+  refuse_a_second_lab
   install_hosts_packages
   each provision engine images private_registry
   make_hosts_key
@@ -35,6 +36,15 @@ why_no_hosts() { # nothing where there can be
   elif ! refusal=$("${namespaces[@]}" true 2>&1); then
     printf 'this machine allows no new namespaces: %s' "$refusal"
   fi
+}
+
+refuse_a_second_lab() { # addresses and interfaces are the machine's: there is one of each
+  local number
+  for number in {1..10}; do
+    [[ ! -e /sys/class/net/headgate-$number ]] || host_is_running "$number" ||
+      give_up "host $number runs already, and not from $hosts" "its network interface is headgate-$number" \
+        "scripts/provision --stop-hosts, with the HEADGATE_LAB it was started with"
+  done
 }
 
 install_hosts_packages() {
@@ -75,8 +85,6 @@ engine_of_host() { # number, argument...: the docker client on the engine of a h
 start_host() { # number
   local began=$SECONDS number=$1 folder=$hosts/$1
   stop_host "$number" # one that is there in part
-  [[ ! -e /sys/class/net/headgate-$number ]] || give_up "host $number runs already, from another folder than $hosts" \
-    "its network interface is headgate-$number" "scripts/provision --stop-hosts, with its HEADGATE_LAB"
   furnish_host "$number"
   launch "host-$number" "${namespaces[@]}" "$folder/host" boot "$folder"
   comes_up "host-$number" 10 init_of_host "$number" || give_up "host $number does not start" "$(end_of_log "host-$number")"
@@ -92,7 +100,8 @@ furnish_host() { # number: what outlives a reboot
   mkdir -p "$folder/etc" "$folder/log" "$folder/engine"
   install "$lab/host" "$folder/host"
   [[ -e $folder/etc/key ]] || logged hosts ssh-keygen -q -t ed25519 -N '' -C "host-$1" -f "$folder/etc/key"
-  write_sshd_configuration >"$folder/etc/sshd_config"
+  write_sshd_configuration >"$folder/etc/extra_sshd_config"
+  printf 'Port 22\nPort 2222\n' | cat - "$folder/etc/extra_sshd_config" >"$folder/etc/sshd_config"
   grep -Ev '^(deploy|stranger):' /etc/passwd >"$folder/etc/passwd"
   grep -Ev '^docker:' /etc/group >"$folder/etc/group"
   echo docker:x:4000:deploy >>"$folder/etc/group"
@@ -112,10 +121,8 @@ authorize() { # home, uid: the key may forward ports and do nothing else
   chmod -R go-rwx "$1"
 }
 
-write_sshd_configuration() {
+write_sshd_configuration() { # without ports, for one more sshd of a test's own
   cat <<'CONF'
-Port 22
-Port 2222
 HostKey /mnt/etc/key
 UsePAM no
 PasswordAuthentication no
@@ -135,6 +142,7 @@ connect_host() { # number: the other end is gone with the host
   pid=$(init_of_host "$number")
   ip link add "headgate-$number" type veth peer name eth0 netns "$pid"
   ip address add "$hosts_network.$number.1/24" dev "headgate-$number"
+  sysctl --quiet "net.ipv6.conf.headgate-$number.keep_addr_on_down=1"
   ip address add "fd00:213:$number::1/64" dev "headgate-$number" nodad
   ip link set "headgate-$number" up
   within_host "$number" ip address add "$hosts_network.$number.2/24" dev eth0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headgate.config.address import SshAddress
-from headgate.errors import CouldNotCarryOut, UsageError
+from headgate.errors import UsageError
 from headgate.hosts.connection import Connection, Local
 from headgate.hosts.credentials import Credentials
 from headgate.hosts.identity import Identity
@@ -17,6 +17,7 @@ from headgate.hosts.line import Line, Way
 from headgate.hosts.private_folder import clear_abandoned
 from headgate.hosts.ssh import Ssh
 from headgate.hosts.ssh_command import end_line
+from headgate.hosts.ssh_diagnosis import Unreachable
 from headgate.hosts.trouble import EngineUnreachable
 from headgate.process import run
 
@@ -148,9 +149,9 @@ def _open(line: Line | None, environ: Mapping[str, str], credentials: Credential
     return Ssh(line, credentials)
 
 
-def _together(failures: Sequence[EngineUnreachable]) -> CouldNotCarryOut:
+def _together(failures: Sequence[EngineUnreachable]) -> EngineUnreachable:
     """One error for all: who repairs one host wants to know of the others."""
     first, *others = failures
     if not others:
         return first
-    return EngineUnreachable("\n".join(one.message for one in failures), hint=first.hint)
+    return Unreachable("\n".join(one.message for one in failures), hint=first.hint)

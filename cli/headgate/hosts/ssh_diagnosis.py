@@ -245,14 +245,14 @@ def _no_agreement(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # 
 
 
 _Explanation = Callable[[Hop, str, re.Match[str]], Unreachable]
-# The order matters: a changed key is also a failed verification.
+# The order matters: a changed key is also a failed verification, and without its certificate a key is unknown.
 _LOGINS: tuple[tuple[str, _Explanation], ...] = (
     (r"Could not resolve hostname (\S+):", _name_unknown),
     (r"open failed: connect failed: ()(?:Name or service not known|.*name resolution|No address)", _name_unknown),
     (r"REMOTE HOST IDENTIFICATION HAS CHANGED", _host_key_changed),
     (r"REVOKED HOST KEY", _host_key_changed),
-    (r"No .* host key is known for", _host_key_unknown),
     (r"Certificate invalid: (.*)", _certificate),
+    (r"No .* host key is known for", _host_key_unknown),
     (r"Host key verification failed", _host_key_unknown),
     (r"Too many authentication failures", _too_many),
     (r"Permission denied \(", _rejected),

@@ -87,18 +87,8 @@ def refusal(host: str, doing: str, why: str, status: int | None = None) -> Engin
         )
     if "port is already allocated" in why or "address already in use" in why:
         return PortTaken(said, hint="Stop what listens there, or set another deploy.port.", status=status)
-    if _says(why, r"unauthorized|denied|authentication required|no basic auth"):
-        return RegistryRefused(
-            said,
-            hint="docker login to that registry on this machine; the host needs none of its own.",
-            status=status,
-        )
-    if _says(why, r"manifest unknown|manifest for .* not found|repository .* not found|name unknown"):
-        return RegistryRefused(said, hint="headgate build pushes the image that the record names.", status=status)
-    if _says(why, r"no matching manifest"):
-        return RegistryRefused(said, hint="Add the host's architecture to image.platforms.", status=status)
-    if _says(why, r"no such host|connection refused|i/o timeout|server gave HTTP response|received unexpected HTTP"):
-        return RegistryRefused(said, hint="Is the registry up, and can the host reach it?", status=status)
+    if hint := _registry_hint(why):
+        return RegistryRefused(said, hint=hint, status=status)
     if status == 409 and "already in use" in why:
         return NameTaken(said, status=status)
     if status == 404:
@@ -106,8 +96,38 @@ def refusal(host: str, doing: str, why: str, status: int | None = None) -> Engin
     return EngineRefused(said, status=status)
 
 
+_REGISTRY = {
+    r"unauthorized|denied|authentication required|no basic auth": (
+        "docker login to that registry on this machine, or set HEADGATE_REGISTRY_USERNAME and "
+        "HEADGATE_REGISTRY_PASSWORD; the host needs no login of its own."
+    ),
+    r"manifest unknown|manifest for .* not found|repository .* not found|name unknown": (
+        "headgate build pushes the image that the record names."
+    ),
+    r"no matching manifest": "Add the host's architecture to image.platforms.",
+    r"received unexpected HTTP|too ?many ?requests": (
+        "The registry itself is in trouble: its log says more. Try again later."
+    ),
+    r"x509:|server gave HTTP response": "The engine must trust the registry: /etc/docker/certs.d on its host.",
+    r"no such host|connection refused|no route to host": "Is the registry up, and can the host reach it?",
+    r"connection reset|i/o timeout|Client\.Timeout|deadline exceeded|unexpected EOF": (
+        "Is the registry up and well, and can the host reach it?"
+    ),
+}
+
+
+def _registry_hint(why: str) -> str | None:
+    """What to do when it is the registry that the engine has trouble with."""
+    return next((hint for pattern, hint in _REGISTRY.items() if _says(why, pattern)), None)
+
+
 def unreachable(host: str, doing: str, error: BaseException) -> EngineUnreachable:
     """Why nobody answered: not running, no permission, or too slow."""
+    if _says(str(error), "credentials store"):
+        return EngineUnreachable(
+            f"{host}: {doing}: the docker client's credential helper on this machine failed: {_last_words(error)}",
+            hint="docker login shows whether it works; ~/.docker/config.json names it (credHelpers, credsStore).",
+        )
     reasons = {cause.errno for cause in _causes(error) if isinstance(cause, OSError)}
     if errno.EACCES in reasons or errno.EPERM in reasons:
         return EngineUnreachable(
@@ -118,6 +138,11 @@ def unreachable(host: str, doing: str, error: BaseException) -> EngineUnreachabl
         return EngineUnreachable(
             f"{host}: {doing}: no engine is running there.",
             hint="sudo systemctl start docker, or start Docker Desktop; DOCKER_HOST names another engine.",
+        )
+    if any(isinstance(cause, TimeoutError) for cause in _causes(error)):
+        return EngineUnreachable(
+            f"{host}: {doing}: no sign of life for too long.",
+            hint="The engine is stuck (docker info on the host says so), or the registry that it pulls from is.",
         )
     return EngineUnreachable(
         f"{host}: {doing}: {_last_words(error)}", hint="docker info says whether the engine is well."
