@@ -39,7 +39,17 @@ def repository_of(folder: Path, files: Iterable[tuple[Path, str]]) -> Path:
 def headgate_repository(folder: Path) -> Path:
     """What a runner fetches for `uses: octocat/headgate/...`: the files of this checkout, committed or not."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "action.yml", "actions", "cli", "requirements"],
+        [
+            "git",
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "action.yml",
+            "actions",
+            "cli",
+            "requirements",
+        ],
         cwd=ROOT,
         check=True,
         capture_output=True,
@@ -104,7 +114,9 @@ class Runner:
         What the stand-ins were asked for, and the artifacts, are in `scratch`.
         """
         scratch.mkdir(parents=True, exist_ok=True)
-        (scratch / "event.json").write_text(json.dumps({**(event or {}), **({"inputs": dict(inputs)} if inputs else {})}))
+        (scratch / "event.json").write_text(
+            json.dumps({**(event or {}), **({"inputs": dict(inputs)} if inputs else {})})
+        )
         path = project / ".github" / "workflows" / workflow
         argv = [
             str(Path(sys.executable).with_name("act")),
@@ -145,7 +157,9 @@ class Runner:
     def _environ(self, scratch: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """A runner's environment: nothing of the test's own but what leads to programs, engine and packages."""
         keep = ("LANG", "DOCKER_HOST", "DOCKER_BUILDKIT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
-        inherited = {name: value for name, value in os.environ.items() if name in keep or name.startswith(("PIP_", "UV_"))}
+        inherited = {
+            name: value for name, value in os.environ.items() if name in keep or name.startswith(("PIP_", "UV_"))
+        }
         system = [folder for folder in os.environ["PATH"].split(os.pathsep) if not (Path(folder) / "headgate").exists()]
         return {
             **inherited,

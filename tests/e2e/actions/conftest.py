@@ -100,6 +100,7 @@ def adopted(project: Project) -> Project:
     project.run("git", "remote", "set-url", "origin", str(folder / "origin.git"))
     project.dvc("remote", "modify", "storage", "url", str(folder / "storage"))
     project.write("requirements.txt", "# everything is there\n")
+    project.write(".gitignore", "/.headgate/\n/models/\n/reports/\n/metrics.json\n")
     written = project.headgate(
         *("template", *TEMPLATES, "--uses", f"{HEADGATE}@{COMMIT}", "--branch", "main", "--to", ".github/workflows")
     )
