@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import requests
 
 _TIMEOUT = (3.0, 5.0)  # seconds to connect, and to answer
+_CERTIFICATES = Path("/etc/docker/certs.d")
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 _LOOPBACK = re.compile(r"(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$")
 
@@ -88,11 +89,15 @@ def access_to(
     given = Credentials.of(environ, repository)
     who = Login(given.username, given.password) if given else _logged_in(registry)
     with session or requests.Session() as asking:
-        asking.verify = _authority(registry)
         base = _address(registry)
         try:
             kind = _authenticate(asking, _challenge(asking, base, registry), who, registry, name)
             return _try_upload(asking, base, Access(registry, name, who.user, None, ""), kind)
+        except requests.exceptions.SSLError as error:
+            raise RegistrySilent(
+                f"The certificate of {registry} is not trusted here: {_innermost(error)}",
+                hint=f"Put its authority's certificate into {_CERTIFICATES / registry}/ca.crt, as for docker itself.",
+            ) from error
         except requests.RequestException as error:
             raise RegistrySilent(
                 f"{registry} does not answer: {_innermost(error)}",
@@ -127,16 +132,15 @@ def _address(registry: str) -> str:
     return f"{'http' if _LOOPBACK.match(host) else 'https'}://{host}"
 
 
-def _authority(registry: str) -> str | bool:
-    """Who vouches for the registry: the file that docker reads for it, where there is one."""
-    folder = Path("/etc/docker/certs.d") / registry
-    files = sorted(folder.glob("*.crt"))
-    return str(files[0]) if files else os.environ.get("REQUESTS_CA_BUNDLE") or True
+def _manners(url: str) -> dict[str, Any]:
+    """How the server at `url` is asked: not for long, and trusting what docker trusts for it, where that is said."""
+    files = sorted((_CERTIFICATES / urlsplit(url).netloc).glob("*.crt"))
+    return {"timeout": _TIMEOUT, **({"verify": str(files[0])} if files else {})}
 
 
 def _challenge(asking: requests.Session, base: str, registry: str) -> str:
     """What the registry wants to see before it answers; empty for one that is open."""
-    answer = asking.get(f"{base}/v2/", timeout=_TIMEOUT)
+    answer = asking.get(f"{base}/v2/", **_manners(base))
     if answer.status_code == 401:
         return answer.headers.get("WWW-Authenticate", "")
     if answer.ok:
@@ -167,10 +171,10 @@ def _token(asking: requests.Session, wanted: Mapping[str, str], who: Login, regi
     scope = {"service": wanted.get("service", ""), "scope": f"repository:{name}:pull,push"}
     if who.identity:
         body = {**scope, "grant_type": "refresh_token", "refresh_token": who.identity, "client_id": "headgate"}
-        answer = asking.post(realm, data=body, timeout=_TIMEOUT)
+        answer = asking.post(realm, data=body, **_manners(realm))
     else:
         login = (who.user, who.password) if who.user and who.password else None
-        answer = asking.get(realm, params=scope, auth=login, timeout=_TIMEOUT)
+        answer = asking.get(realm, params=scope, auth=login, **_manners(realm))
     if not answer.ok:
         raise LoginRefused(
             f"{registry} refused the login of {who.user or 'nobody'} (HTTP {answer.status_code}).",
@@ -185,12 +189,12 @@ def _token(asking: requests.Session, wanted: Mapping[str, str], who: Login, regi
 
 def _try_upload(asking: requests.Session, base: str, asked: Access, kind: str) -> Access:
     """Open an upload, and cancel it."""
-    answer = asking.post(f"{base}/v2/{asked.name}/blobs/uploads/", timeout=_TIMEOUT, allow_redirects=False)
+    answer = asking.post(f"{base}/v2/{asked.name}/blobs/uploads/", allow_redirects=False, **_manners(base))
     status = answer.status_code
     if status == 202:
         cancelled = urljoin(base, answer.headers.get("Location", ""))
         if urlsplit(cancelled).netloc == urlsplit(base).netloc:  # elsewhere the login does not belong
-            asking.delete(cancelled, timeout=_TIMEOUT)
+            asking.delete(cancelled, **_manners(base))
         return replace(asked, push=True, how="it opened an upload, which was cancelled")
     if status == 401 and asked.user and kind == "basic":
         raise LoginRefused(

@@ -164,6 +164,20 @@ def test_an_engine_that_is_not_running(doctor: Doctor, tmp_path: Path) -> None:
     assert "no engine is running there" in doctor.failure("builder", environ=nowhere)
 
 
+def test_checks_that_load_the_same_libraries_do_not_stop_each_other(project: Project, tmp_path: Path) -> None:
+    project.configure(image={"repository": "127.0.0.1:9/acme/sentiment"})
+    nowhere = {"DOCKER_HOST": f"unix://{tmp_path}/docker.sock"}
+
+    found = project.headgate("doctor", "--format", "json", "--skip", "data", environ=nowhere)
+
+    assert "the check itself failed" not in found.stdout
+    assert {one["check"] for one in found.json["findings"] if one["state"] == "fail"} == {
+        "builder",
+        "hosts",
+        "image-registry",
+    }
+
+
 def test_a_host_that_nobody_listens_on(project: Project, doctor: Doctor, tmp_path: Path) -> None:
     project.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key"))
     public = (tmp_path / "key.pub").read_text()

@@ -26,17 +26,17 @@ _CHECKS = (
     Planned("configuration", configuration.configuration, 8.0),
     Planned("credentials", configuration.credentials, 8.0),
     Planned("secrets", configuration.secrets, 8.0),
-    Planned("data", data.data, 14.0),
+    Planned("data", data.data, 13.0),
     Planned("tracking", tracking.tracking, 12.0),
-    Planned("registry", registry.registry, 14.0),
-    Planned("evaluation", evaluation.evaluation, 14.0),
+    Planned("registry", registry.registry, 13.0),
+    Planned("evaluation", evaluation.evaluation, 13.0),
     Planned("builder", images.builder, 12.0),
     Planned("image-registry", images.image_registry, 12.0),
     Planned("github", github.github, 10.0),
     Planned("clock", clocks.clock, 12.0),
 )
 _HOSTS = "hosts"
-_HOST_LIMIT = 14.0
+_HOST_LIMIT = 13.0
 
 NAMES = (*(planned.name for planned in _CHECKS[:-2]), _HOSTS, *(planned.name for planned in _CHECKS[-2:]))
 

@@ -42,7 +42,7 @@ def configuration(context: Context) -> Iterator[Said]:
         )
     if sound:
         count = len(config.gate.metrics) + len(config.gate.reported) + len(config.gate.slices)
-        yield ok(f"{config.model}: {count} rules in the gate, {job.environment}")
+        yield ok(f"{config.model} in {job.environment}: {count} rule{'' if count == 1 else 's'} in the gate")
 
 
 def credentials(context: Context) -> Iterator[Said]:

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import textwrap
+import time
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from headgate.config import Config
 from headgate.config.suggestion import nearest
 from headgate.console import Console
 from headgate.errors import CouldNotCarryOut, UsageError
 from headgate.workflow.doctor.catalog import NAMES, planned
 from headgate.workflow.doctor.examination import IN_ALL, bounded, examine
 from headgate.workflow.doctor.finding import Context, Finding, State
+from headgate.workflow.doctor.registry import uri_of
 from headgate.workflow.job import Job
 
 WIDTH = 96  # columns
 _MARKS: dict[State, str] = {"ok": "ok", "warn": "warn", "fail": "FAIL"}
 _COLOURS: dict[State, str] = {"ok": "32", "warn": "33", "fail": "31"}
+
+
+class Unmet(CouldNotCarryOut):
+    """A precondition of a release that does not hold."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(_sentence(finding), hint=finding.fix)
+        self.title = f"doctor: {finding.check}"
 
 
 @dataclass(frozen=True)
@@ -85,10 +97,13 @@ def diagnose(job: Job, *, only: Collection[str] = (), skip: Collection[str] = ()
     in_ci = job.environ.get("CI", "").lower() in ("1", "true") or job.console.github
     plan = [one for one in planned(job.config) if (not only or one.name in only) and one.name not in skip]
     with job.console.step("doctor") as step:
+        step.doing("starting")
+        began = time.monotonic()
+        _load(job.config)
         findings = examine(
             plan,
             lambda seconds: Context(replace(job, run=bounded(job.run, seconds)), in_ci),
-            in_all=in_all,
+            in_all=in_all - (time.monotonic() - began),
             on_end=lambda ended: step.doing("checking", ended, len(plan)),
         )
         found = Diagnosis(tuple(findings))
@@ -102,7 +117,17 @@ def annotate(console: Console, found: Diagnosis) -> None:
         if finding.state == "warn":
             console.warn(f"doctor, {finding.check}: {_sentence(finding)}")
         elif finding.state == "fail":
-            console.error(CouldNotCarryOut(f"doctor, {finding.check}: {_sentence(finding)}", hint=finding.fix))
+            console.error(Unmet(finding))
+
+
+def _load(config: Config) -> None:
+    """Libraries that several checks use: two threads that begin to import one at once may wait for each other."""
+    import docker  # noqa: F401
+    import requests  # noqa: F401
+
+    if uri_of(config) != "git":
+        with suppress(ImportError):  # the check that needs it says which extra brings it
+            import mlflow  # noqa: F401
 
 
 def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:

@@ -16,22 +16,23 @@ def host(context: Context, name: str) -> Iterator[Said]:
     job = context.job
     port = job.config.deploy.port
     with connected([name], job.access, job.environ) as (connection,):
+        shown = connection.host
         connection.reach(port)  # over SSH: the port is forwarded, which some hosts forbid
         info = connection.engine.info()
-        yield from skew(name, (info.time - job.clock()).total_seconds())
+        yield from skew(shown, (info.time - job.clock()).total_seconds())
         sound = True
         for problem in (check_disk, lambda reached: check_port(reached, port)):
             try:
                 problem(connection)
             except HeadgateError as error:
                 sound = False
-                yield failed(error, about=name)
+                yield failed(error, about=shown)
     wanted = next(iter(job.config.image.platforms), info.platform)
     if wanted != info.platform:
         yield warn(
-            f"{name} is {info.platform}, and images are built for {wanted}",
+            f"{shown} is {info.platform}, and images are built for {wanted}",
             f"image: {{platforms: [{info.platform}]}}",
-            about=name,
+            about=shown,
         )
     if sound:
-        yield ok(f"the engine answers ({info.platform}), port {port} is ours to take", about=name)
+        yield ok(f"the engine answers ({info.platform}), port {port} is ours to take", about=shown)
