@@ -148,6 +148,16 @@ def test_a_server_that_hangs_does_not_hold_up_the_others(project: Project, docto
     assert "no answer within" in str(findings)
 
 
+def test_a_data_remote_that_hangs(project: Project, doctor: Doctor, silent: int) -> None:
+    config = (project.folder / ".dvc/config").read_text()
+    project.write(".dvc/config", config.replace("../../storage", f"http://127.0.0.1:{silent}/store"))
+
+    said = doctor.failure("data")
+
+    assert "could not be listed in time" in said or "no answer within" in said
+    assert not (project.folder / ".dvc/config.local").exists()
+
+
 def test_a_server_that_is_down(project: Project, doctor: Doctor) -> None:
     project.configure(tracking={"uri": "http://127.0.0.1:9"})
 

@@ -14,6 +14,7 @@ from headgate.data.status import data_status
 from headgate.errors import listing
 from headgate.lineage.dvc import root_of
 from headgate.lineage.dvc_files import DvcFiles, read_dvc_files
+from headgate.process import TimedOut
 from headgate.workflow.doctor.finding import Context, Said, fail, failed, ok, warn
 
 _ADD = "dvc remote add --default storage <url> && dvc push && git commit .dvc/config"
@@ -40,7 +41,11 @@ def data(context: Context) -> Iterator[Said]:
         if not files.cached:
             yield ok(f"'{remote.name}' is set; DVC tracks no data yet")
             return
-        absent = data_status(job.project, run=job.run, remote=remote, ask_remote=True).not_in_remote
+        try:
+            absent = data_status(job.project, run=job.run, remote=remote, ask_remote=True).not_in_remote
+        except TimedOut:
+            yield not_in_time(remote.name)
+            return
         yield from complete(files, absent, remote, Diagnosis(files, remote, job.project, job.run))
 
 
@@ -59,6 +64,15 @@ def complete(files: DvcFiles, absent: tuple[str, ...], remote: Remote, explain: 
     if not asked:
         count = len(files.cached)
         yield ok(f"'{remote.name}' answers and has all of {count} file{'' if count == 1 else 's'} and folders")
+
+
+def not_in_time(name: str) -> Said:
+    """A remote that hangs, or that is too large to be listed in seconds: nobody can tell yet."""
+    return fail(
+        f"'{name}' could not be listed in time: it does not answer, or it is very large",
+        f"dvc data status --not-in-remote -r {name}  (takes as long as it takes)\n"
+        "Where it is large and well: headgate doctor --skip data",
+    )
 
 
 def folder_remote(name: str, folder: Path, *, in_ci: bool) -> Iterator[Said]:
