@@ -13,6 +13,8 @@ from headgate import __version__
 from headgate.errors import HeadgateError, Interrupted
 
 VERBS = {
+    "init": "Look at this repository, and write what it needs to be released.",
+    "doctor": "Check every precondition before the hours are spent.",
     "pull": "Pull the data that DVC tracks, and make sure nothing is missing.",
     "train": "Run the pipeline under tracking; push what it produced.",
     "gate": "Compare the candidate with Production and decide.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,8 +89,8 @@ def remote_for_this_run(folder: Path, name: str | None) -> Iterator[Remote | Non
         changes[remote_section(remote.stand_in)] = {**options, "verify": "true"}
     try:
         if local.exists():
-            local.replace(kept)
-        _write_private(local, _MARK + with_options(before, changes))
+            _keep(local, kept)
+        _write_private(local, _MARK + with_options(before, changes), scratch=kept.parent)
         yield remote
     finally:
         _put_back(local, kept)
@@ -106,13 +107,28 @@ def host_of(remote: Remote) -> tuple[str, int] | None:
 def _put_back(local: Path, kept: Path) -> None:
     """Undo the changes of a run: this one, or one that was killed before it could."""
     if kept.exists():
-        kept.replace(local)
+        if local.exists() and kept.samefile(local):  # killed before anything was changed
+            kept.unlink()
+        else:
+            kept.replace(local)
     elif local.exists() and local.read_text(encoding="utf-8").startswith(_MARK):
         local.unlink()
 
 
-def _write_private(path: Path, text: str) -> None:
-    """`config.local` may hold passwords: nobody else reads it."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def _keep(local: Path, kept: Path) -> None:
+    """A second name for the file: whoever reads it meanwhile finds it in its place."""
+    try:
+        kept.hardlink_to(local)
+    except OSError:  # a file system without links
+        local.replace(kept)
+
+
+def _write_private(path: Path, text: str, *, scratch: Path) -> None:
+    """`config.local` may hold passwords: nobody else reads it, and what is in `scratch` git never sees.
+
+    In one step, since another DVC may be reading it.
+    """
+    descriptor, written = tempfile.mkstemp(dir=scratch, prefix=path.name)  # 0600
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
+    Path(written).replace(path)

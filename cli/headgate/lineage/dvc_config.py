@@ -75,7 +75,7 @@ class DvcConfig:
         """
         parser = _parser()
         for name, options in self.sections.items():
-            lost = lost_keyfile(self.remotes.get(_remote_of(name), {}))
+            lost = lost_keyfile(self.remotes.get(remote_of(name), {}))
             parser[_header(name)] = {key: value for key, value in options.items() if not (lost and key == "keyfile")}
         for name, changes in {
             "core": {"no_scm": "true", "analytics": "false", "autostage": "false"},
@@ -106,11 +106,11 @@ def with_options(text: str, changes: Mapping[str, Options]) -> str:
     """The text of a configuration with these options in these sections, everything else as it was."""
     lines = text.splitlines()
     for section, options in changes.items():
-        at = next((n for n, line in enumerate(lines) if _section_of(line) == section), None)
+        at = next((n for n, line in enumerate(lines) if section_of(line) == section), None)
         if at is None:
             lines.append(f"[{_header(section)}]")
             at = len(lines) - 1
-        end = next((n for n in range(at + 1, len(lines)) if _section_of(lines[n]) is not None), len(lines))
+        end = next((n for n in range(at + 1, len(lines)) if section_of(lines[n]) is not None), len(lines))
         others = [line for line in lines[at + 1 : end] if line.partition("=")[0].strip().lower() not in options]
         lines[at + 1 : end] = [*(f"    {key} = {value}" for key, value in options.items()), *others]
     return "\n".join(lines) + "\n"
@@ -180,12 +180,13 @@ def _placed(section: str, key: str, value: str, folder: Path) -> str:
     return f'"{os.path.normpath(folder / Path(path).expanduser())}"'
 
 
-def _remote_of(section: str) -> str:
+def remote_of(section: str) -> str:
+    """The remote whose options a section holds; empty for any other section."""
     found = _REMOTE.fullmatch(section)
     return found[1] if found else ""
 
 
-def _section_of(line: str) -> str | None:
+def section_of(line: str) -> str | None:
     """The name of the section that begins in `line`."""
     found = re.match(r"\s*\[(.+)\]", line)
     return plain(found[1].strip()).strip() if found else None

@@ -20,7 +20,7 @@ def talk(git: Git, remote: str, *arguments: str) -> Completed:
         return git.try_(*arguments, timeout=PATIENCE)
     except TimedOut as error:
         raise RegistryUnreachable(
-            f"The git remote '{remote}' did not answer within {PATIENCE:g} s: {error}",
+            f"The git remote '{remote}' did not answer in time: {error}",
             hint=f"git ls-remote {remote}  (has to work here: check network and address)",
         ) from error
 

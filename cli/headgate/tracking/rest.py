@@ -44,12 +44,14 @@ class Server:
         session: the HTTP session; a new one by default.
         sleep: how the time between two attempts is spent.
         clock: seconds, monotonic.
+        answer: seconds that one answer may take.
     """
 
     def __init__(
         self,
         uri: str,
         *,
+        answer: float = _ANSWER,
         environ: Mapping[str, str] = os.environ,
         session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -60,6 +62,7 @@ class Server:
         self._session = session or _new_session()
         self._sleep = sleep
         self._clock = clock
+        self._answer = answer
         masking.register(parts.password and unquote(parts.password))
         masking.register(environ.get("MLFLOW_TRACKING_PASSWORD"))
         masking.register(environ.get("MLFLOW_TRACKING_TOKEN"))
@@ -81,7 +84,7 @@ class Server:
             TrackingUnavailable: no answer in `patience` seconds, or none of an MLflow server.
             ServerRefused: an error, with MLflow's code.
         """
-        answer = self._send(method, path, patience, json=json, params=params, timeout=(_CONNECT, _ANSWER))
+        answer = self._send(method, path, patience, json=json, params=params, timeout=(_CONNECT, self._answer))
         try:
             content = answer.json()
         except ValueError as error:
@@ -90,13 +93,13 @@ class Server:
             raise self._not_mlflow(answer)
         return content
 
-    def put(self, path: str, content: IO[bytes]) -> None:
+    def put(self, path: str, content: IO[bytes], *, patience: float = AFTER) -> None:
         """Upload a file's bytes; from its beginning again when an attempt fails.
 
         Raises:
             TrackingUnavailable: as for `call`.
         """
-        self._send("PUT", path, AFTER, data=content, timeout=(_CONNECT, _UPLOAD_ANSWER))
+        self._send("PUT", path, patience, data=content, timeout=(_CONNECT, min(_UPLOAD_ANSWER, 10 * patience)))
 
     def _send(self, method: str, path: str, patience: float, **options: Any) -> requests.Response:
         """The first answer that is not a passing trouble."""
@@ -113,9 +116,11 @@ class Server:
                     return self._accepted(answer)
                 trouble = f"HTTP {answer.status_code}"
             except requests.exceptions.SSLError as error:
-                raise self._away(_why(error), hint="Set MLFLOW_TRACKING_SERVER_CERT_PATH to its CA.") from error
+                raise self._away(
+                    _why(error, self._answer), hint="Set MLFLOW_TRACKING_SERVER_CERT_PATH to its CA."
+                ) from error
             except requests.RequestException as error:
-                trouble = _why(error)
+                trouble = _why(error, self._answer)
             pause = min(0.5 * 2**attempt, 8.0)
             if self._clock() + pause > deadline:
                 raise self._away(trouble)
@@ -184,12 +189,12 @@ def _new_session() -> requests.Session:
     return requests.Session()
 
 
-def _why(error: Exception) -> str:
-    """The innermost reason, which is what a person can act on."""
+def _why(error: Exception, answer: float) -> str:
+    """The innermost reason, which is what a person can act on; an answer was given `answer` seconds."""
     import requests
 
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return f"no connection within {_CONNECT:g} s"
     if isinstance(error, requests.exceptions.ReadTimeout):
-        return f"no answer within {_ANSWER:g} s"
+        return f"no answer within {answer:g} s"
     return innermost(error)

@@ -17,9 +17,9 @@ def check_ahead(job: Job, wanted: Collection[str]) -> None:
         RegistryUnreachable, EngineUnreachable: they could not be asked.
     """
     looks: dict[str, Callable[[Job], object]] = {
-        "gate": _policy,
+        "gate": check_policy,
         "register": lambda job: job.registry.production(),
-        "build": _dockerfile,
+        "build": check_dockerfile,
         "deploy": _hosts,
     }
     if "train" not in wanted:
@@ -29,7 +29,12 @@ def check_ahead(job: Job, wanted: Collection[str]) -> None:
             look(job)
 
 
-def _policy(job: Job) -> None:
+def check_policy(job: Job) -> None:
+    """The policy can decide something, and training makes what it needs.
+
+    Raises:
+        UsageError: it cannot, or training does not.
+    """
     from headgate.gate import policy_of
 
     policy_of(job.config.gate)
@@ -42,7 +47,12 @@ def _policy(job: Job) -> None:
         )
 
 
-def _dockerfile(job: Job) -> None:
+def check_dockerfile(job: Job) -> None:
+    """There is a Dockerfile.
+
+    Raises:
+        UsageError: there is none.
+    """
     if not job.path(job.config.image.dockerfile).is_file():
         raise UsageError(
             f"There is no {job.config.image.dockerfile}, which image.dockerfile names: nothing could be shipped.",
