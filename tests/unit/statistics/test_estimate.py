@@ -8,16 +8,24 @@ import pytest
 from scipy import stats
 from sklearn import metrics as sk
 
-from headgate.statistics import losses
+from headgate.statistics import losses, ranking
 from headgate.statistics.estimate import Estimate, mean, own_bounds, paired_bounds
 from headgate.statistics.measurement import student_quantile
-from headgate.statistics.ranking import Ranked, average_precision, mean_of, roc_auc
+from headgate.statistics.ranking import Ranked, mean_of
 from headgate.statistics.regression import r2, rmse
 
 SIMULATIONS = 500
 BAND = 3.5 * math.sqrt(0.05 * 0.95 / SIMULATIONS)
 
 Measure = Callable[..., Estimate]
+
+
+def roc_auc(positive: np.ndarray, score: np.ndarray, weights: np.ndarray | None = None) -> Estimate:
+    return ranking.roc_auc(Ranked.of(positive, score, weights))
+
+
+def average_precision(positive: np.ndarray, score: np.ndarray, weights: np.ndarray | None = None) -> Estimate:
+    return ranking.average_precision(Ranked.of(positive, score, weights))
 
 
 def ranked(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -44,10 +52,10 @@ def test_areas_are_scikit_learns(seed: int, weighing: bool) -> None:
     positive, score, _, weights = ranked(5 + 40 * seed, seed)
     given = weights if weighing else None
 
-    assert roc_auc(Ranked.of(positive, score, given)).value == pytest.approx(
+    assert roc_auc(positive, score, given).value == pytest.approx(
         sk.roc_auc_score(positive, score, sample_weight=given), abs=1e-9
     )
-    assert average_precision(Ranked.of(positive, score, given)).value == pytest.approx(
+    assert average_precision(positive, score, given).value == pytest.approx(
         sk.average_precision_score(positive, score, sample_weight=given), abs=1e-9
     )
 
@@ -111,7 +119,7 @@ def test_delong_is_the_textbook_variance_of_two_correlated_areas() -> None:
     covariance = hits / len(one_hits) + others / len(one_others)
     variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
 
-    paired = paired_bounds(roc_auc(Ranked.of(positive, production)), roc_auc(Ranked.of(positive, candidate)), 0.95)
+    paired = paired_bounds(roc_auc(positive, production), roc_auc(positive, candidate), 0.95)
 
     assert paired.spread**2 / 150 == pytest.approx(variance, rel=1e-9)
     reach = stats.norm.ppf(0.95) * math.sqrt(variance)
@@ -121,7 +129,7 @@ def test_delong_is_the_textbook_variance_of_two_correlated_areas() -> None:
 
 def test_a_mean_of_areas_has_their_covariance() -> None:
     first, score, other, _ = ranked(200, seed=5)
-    areas = [roc_auc(Ranked.of(first, score)), roc_auc(Ranked.of(first, other))]
+    areas = [roc_auc(first, score), roc_auc(first, other)]
 
     both = mean_of(areas)
 
@@ -203,15 +211,13 @@ def test_perfect_scores_on_few_rows_prove_no_more_than_so_many_can(measure: Meas
 
 @pytest.mark.parametrize("positive", [np.zeros(4, bool), np.ones(4, bool)])
 def test_an_area_of_one_class_is_no_number(positive: np.ndarray) -> None:
-    assert math.isnan(roc_auc(Ranked.of(positive, np.arange(4.0))).value)
+    assert math.isnan(roc_auc(positive, np.arange(4.0)).value)
 
 
 def test_a_single_positive_row_has_an_area_without_bounds() -> None:
     positive = np.array([True, False, False, False])
 
-    paired = paired_bounds(
-        roc_auc(Ranked.of(positive, np.arange(4.0))), roc_auc(Ranked.of(positive, np.arange(4.0)[::-1])), 0.95
-    )
+    paired = paired_bounds(roc_auc(positive, np.arange(4.0)), roc_auc(positive, np.arange(4.0)[::-1]), 0.95)
 
     assert (paired.production, paired.candidate) == (0.0, 1.0)
     assert not paired.finite
@@ -248,7 +254,7 @@ def test_a_model_exactly_at_the_margin_passes_on_auc_with_probability_alpha(n: i
         positive = generator.random(n) < 0.4
         shared, *own = generator.normal(size=(3, n)) * math.sqrt(0.5)
         production, candidate = (at * positive + shared + noise for at, noise in zip(distances, own, strict=True))
-        areas = roc_auc(Ranked.of(positive, production)), roc_auc(Ranked.of(positive, candidate))
+        areas = roc_auc(positive, production), roc_auc(positive, candidate)
         passed += paired_bounds(*areas, 0.95).bounds.lower > -margin
 
     assert abs(passed / SIMULATIONS - 0.05) < BAND
