@@ -21,11 +21,11 @@ Measure = Callable[..., Estimate]
 
 
 def roc_auc(positive: np.ndarray, score: np.ndarray, weights: np.ndarray | None = None) -> Estimate:
-    return ranking.roc_auc(Ranked.of(positive, score, weights))
+    return ranking.roc_auc(Ranked.of(positive.astype(bool), score, weights))
 
 
 def average_precision(positive: np.ndarray, score: np.ndarray, weights: np.ndarray | None = None) -> Estimate:
-    return ranking.average_precision(Ranked.of(positive, score, weights))
+    return ranking.average_precision(Ranked.of(positive.astype(bool), score, weights))
 
 
 def ranked(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
