@@ -39,21 +39,14 @@ def code(text: str) -> str:
 
 
 def verdict_markdown(verdict: Verdict, name: str = CANDIDATE) -> str:
-    """What a pull request sees: the verdict first, then the table, what it rests on, the reasons, and the notes."""
+    """What a pull request sees: the verdict first, then the table, what it rests on, reasons, notes, and the rest."""
     shown, aside = put_aside(verdict)
     lines = [f"### headgate: {plain(headline(verdict, name))}", "", *_table(verdict, shown), ""]
-    if aside:
-        lines += [
-            f"<details><summary>{plain(counted(aside))}</summary>",
-            "",
-            *_table(verdict, aside),
-            "",
-            "</details>",
-            "",
-        ]
     lines += [plain(" ".join(footing(verdict))), ""]
-    lines += _list(verdict.reasons)
-    lines += _list(verdict.notes)
+    lines += _list([*verdict.reasons, *verdict.notes])
+    if aside:
+        summary = f"<details><summary>{plain(counted(aside))}</summary>"
+        lines += [summary, "", *_table(verdict, aside), "", "</details>"]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -74,14 +67,15 @@ def _table(verdict: Verdict, checks: Iterable[Check]) -> list[str]:
         "candidate",
         f"difference ({level})" if level else "difference",
     )
-    lines = [f"| {' | '.join(heads)} | allowed | |", "|---|--:|--:|--:|--:|---|"]
+    lines = [f"| {' | '.join(heads)} | allowed | method | |", "|---|--:|--:|--:|--:|---|---|"]
     return lines + [_row(cells(check)) for check in checks]
 
 
 def _row(row: Cells) -> str:
     """Numbers are headgate's own and stay as they are; names and people come from outside."""
     verdict = plain(row.verdict) if row.verdict == "pass" else f"**{plain(row.verdict)}**"
-    parts: Sequence[str] = (plain(row.check), row.production, row.candidate, row.difference, row.allowed, verdict)
+    numbers = (row.production, row.candidate, row.difference, row.allowed)
+    parts: Sequence[str] = (plain(row.check), *numbers, plain(row.method), verdict)
     return f"| {' | '.join(parts)} |"
 
 

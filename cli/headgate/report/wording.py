@@ -58,6 +58,7 @@ class Cells:
     candidate: str
     difference: str
     allowed: str
+    method: str
     verdict: str
 
 
@@ -69,6 +70,7 @@ def cells(check: Check) -> Cells:
         candidate=number(check.candidate),
         difference=_difference(check),
         allowed=allowed(check),
+        method=MISSING if check.method == "none" else check.method,
         verdict=check.verdict.replace("_", " ")
         + (f", overridden by {check.overridden_by}" if check.overridden_by else ""),
     )

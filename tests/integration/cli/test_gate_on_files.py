@@ -129,8 +129,8 @@ def test_the_markdown_is_what_a_pull_request_shows(bare: Project, write: Write) 
     title, _, head, rule, row, *_ = outcome.stdout.splitlines()
 
     assert title == "### headgate: FAIL: the candidate may not replace old.csv"
-    assert head == "| check | old.csv | candidate | difference (95%) | allowed | |"
-    assert rule == "|---|--:|--:|--:|--:|---|"
+    assert head == "| check | old.csv | candidate | difference (95%) | allowed | method | |"
+    assert rule == "|---|--:|--:|--:|--:|---|---|"
     assert row.startswith("| accuracy | 0.9000 | 0.8000 | -0.1000 (")
     assert row.endswith("| **fail** |")
 
