@@ -66,8 +66,15 @@ def _numbers(check: Check) -> Iterable[Element]:
         ("candidate", shown.candidate, check.candidate),
         ("difference", shown.difference, check.difference),
     ):
-        how = element("small", f"{shown.allowed} allowed, {shown.method}") if label == "difference" else None
-        yield element("td", text, how, class_="number", data_label=label, data_sort=_order(value))
+        how = f"{shown.allowed} allowed, {shown.method}" if label == "difference" else None
+        yield element(
+            "td",
+            text,
+            element("small", how) if how else None,
+            class_="number how" if how else "number",
+            data_label=label,
+            data_sort=_order(value),
+        )
 
 
 def _order(value: float | None) -> str | None:
