@@ -41,7 +41,9 @@ def verdict_text(verdict: Verdict, name: str = CANDIDATE) -> Group:
         parts.append(Text(f"{counted(aside)}; --format markdown lists them.", style="dim"))
     if rests_on := " ".join(footing(verdict)):
         parts.append(Text(rests_on))
-    parts += [Text(reason, style=_colour(verdict.verdict)) for reason in verdict.reasons]
+    # What is said against a candidate that passes was overridden.
+    against = _colour("inconclusive" if verdict.verdict == "pass" else verdict.verdict)
+    parts += [Text(reason, style=against) for reason in verdict.reasons]
     parts += [Text(note, style="dim") for note in verdict.notes]
     return Group(*parts)
 

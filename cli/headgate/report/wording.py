@@ -41,8 +41,10 @@ def headline(verdict: Verdict, name: str) -> str:
     """The verdict in one line; `name` is the model's."""
     first = verdict.baseline.kind == "none"
     become = "become Production" if first else f"replace {model_name(verdict.baseline)}"
+    let_through = sum(check.overridden_by is not None for check in verdict.checks)
+    overridden = f" with {let_through:,} check{'' if let_through == 1 else 's'} overridden" if let_through else ""
     return {
-        "pass": f"PASS: {name} may {become}",
+        "pass": f"PASS{overridden}: {name} may {become}",
         "fail": f"FAIL: {name} may not {become}",
         "inconclusive": f"INCONCLUSIVE: the rows at hand do not tell whether {name} may {become}",
         "error": f"ERROR: the gate could not be asked whether {name} may {become}",

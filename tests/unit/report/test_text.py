@@ -62,6 +62,14 @@ def test_a_narrow_terminal_breaks_no_number_and_no_name() -> None:
     assert ["multinomial-bootstrap", "0.7208", "→", "0.6251"] in lines
 
 
+def test_what_was_overridden_is_said_in_the_first_line() -> None:
+    let_through = failing(overridden_by="octocat").model_copy(update={"verdict": "pass"})
+
+    first, *more = printed(let_through, "sentiment", width=140).splitlines()
+    assert first == "PASS with 1 check overridden: sentiment may replace Production v7"
+    assert any(line.endswith("fail, overridden by octocat") for line in map(str.rstrip, more))
+
+
 def test_many_slices_are_counted_and_those_that_fail_are_shown() -> None:
     good = {"slice": {"column": "source", "value": "web"}, "verdict": "pass"}
     checks = [failing(**good).checks[0]] * 40 + [failing(**good | {"verdict": "not_judged"}).checks[0]]
