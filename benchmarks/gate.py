@@ -7,7 +7,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import cost, in_turns, report
+from benchmarks.measure import apart, cost, in_turns, report
 
 ROWS = 1_000_000
 CHECKS = ("accuracy.max_drop=0.01", "f1_macro.max_drop=0.02", "log_loss.max_rise=0.05")
@@ -51,7 +51,7 @@ def main() -> None:
     """Measure, and print the table."""
     with tempfile.TemporaryDirectory() as folder:
         sides = {
-            name: partial(cost, command(*write_predictions(Path(folder), ROWS, texts=texts)))
+            name: partial(cost, command(*apart(write_predictions, Path(folder), ROWS, texts=texts)))
             for name, texts in (("ids are numbers, same order", False), ("ids are texts, shuffled", True))
         }
         costs = in_turns(sides, rounds=5)

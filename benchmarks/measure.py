@@ -6,9 +6,14 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
+from typing import Any, TypeVar
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,12 @@ def cost(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str]
     if child.returncode:
         raise RuntimeError(f"{' '.join(argv)} exited {child.returncode}: {said.decode(errors='replace')[-2000:]}")
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+
+
+def apart(work: Callable[..., Made], *arguments: Any, **options: Any) -> Made:
+    """`work` in a process of its own: a child counts the memory of the process that started it as its own peak."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
+        return process.submit(work, *arguments, **options).result()
 
 
 def in_turns(sides: Mapping[str, Callable[[], Cost]], *, rounds: int) -> dict[str, Cost]:

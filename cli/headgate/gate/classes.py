@@ -53,6 +53,13 @@ class Labels:
             )
         return cls(column, values, tuple(spelt(values, where)))
 
+    def spelt(self) -> pl.Series:
+        """Each row's label as it is spelt."""
+        import polars as pl
+
+        texts: pl.Series = pl.Series(self.texts).gather(self.positions(self.texts))
+        return texts
+
     def positions(self, classes: tuple[str, ...]) -> Integers:
         """Each row's position in `classes`, shape (rows,)."""
         import numpy as np
@@ -61,10 +68,9 @@ class Labels:
         place = {text: position for position, text in enumerate(classes)}
         places = np.array([place[text] for text in self.texts], dtype=np.int64)
         if self.values.dtype == pl.String:
-            found = self.column.cast(pl.Enum(self.values)).to_physical()
+            positions: Integers = places[self.column.cast(pl.Enum(self.values)).to_physical().to_numpy()]
         else:
-            found = self.column.replace_strict(self.values, pl.int_range(len(self.values), eager=True))
-        positions: Integers = places[found.to_numpy()]
+            positions = self.column.replace_strict(self.values, pl.Series(places)).to_numpy()
         return positions
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from headgate.errors import listing
 from headgate.gate.attributes import column_of, groups_of, weights_of
 from headgate.gate.classes import Labels, in_order, positive_of, spelt
-from headgate.gate.ids import EvaluationDataDiffers, Ids, Pairing
+from headgate.gate.ids import EvaluationDataDiffers, Pairing
 from headgate.gate.predictions import Predictions
 from headgate.record import Rows
 from headgate.statistics.cells import Cells
@@ -127,8 +128,20 @@ def evaluation_set(
         NotClasses: labels or answers that are no classes.
         PredictionsUnusable: the candidate's file has no column of groups or weights, or not a good one.
     """
+    with ThreadPoolExecutor(max_workers=1) as beside:  # which polars and hashlib make worth it: they let go of Python
+        digest = beside.submit(_digest, candidate)
+        return _joined(candidate, production, positive, at_least, digest.result)
+
+
+def _joined(
+    candidate: Predictions,
+    production: Predictions | None,
+    positive: str | int | bool | None,
+    at_least: float | None,
+    digest: Callable[[], str],
+) -> EvaluationSet:
+    """As `evaluation_set`, which see; `digest` waits for the digest."""
     import numpy as np
-    import polars as pl
 
     pairing = (
         Pairing(len(candidate)) if production is None else candidate.ids.paired_with(production.ids, at_least=at_least)
@@ -147,7 +160,6 @@ def evaluation_set(
     if production is not None:
         _same_labels(candidate, production, (label, labels[0]), pairing, classes.__getitem__)
         _same_labels(candidate, production, (truth, truths[0]), pairing, repr)
-    texts = pl.Series(classes).gather(as_classes[0]) if reading.classes else spelt(candidate.label, candidate.name)
     return EvaluationSet(
         classes=classes,
         positive=positive_of(classes, positive) if classes else "",
@@ -155,7 +167,7 @@ def evaluation_set(
         truth=truth,
         candidate=answers[0],
         production=answers[1] if production is not None else None,
-        digest=_digest(candidate.ids, texts),
+        digest=digest(),
         rows=Rows(joined=pairing.rows, candidate_only=pairing.only_ours, production_only=pairing.only_theirs),
         groups=_chosen(groups_of(candidate, reading.group), pairing.ours) if reading.group else None,
         weights=_chosen(weights_of(candidate, reading.weight), pairing.ours) if reading.weight else None,
@@ -215,14 +227,17 @@ def _places(pairing: Pairing, rows: Integers) -> Integers:
     return rows if pairing.ours is None else pairing.ours[rows]
 
 
-def _digest(ids: Ids, labels: pl.Series) -> str:
+def _digest(file: Predictions) -> str:
     """sha256 over the rows `"id","label"`, one a line, sorted by id: CSV with every value quoted, so no two sets agree.
 
     Ids and labels count as texts, so that the same set in another format has the same digest.
     """
     import polars as pl
 
-    table = pl.DataFrame({"id": ids.texts, "label": labels})
+    label, name = file.label, file.name
+    texts = Labels.of(label, name).spelt() if file.reading.classes else spelt(label, name)
+    table = pl.DataFrame({"id": file.ids.texts, "label": texts})
     text = io.BytesIO()
-    table.sort("id").write_csv(text, include_header=False, quote_style="always")
+    # A second thread makes this sort no quicker, and has better things to do.
+    table.sort("id", multithreaded=False).write_csv(text, include_header=False, quote_style="always")
     return f"sha256:{hashlib.sha256(text.getbuffer()).hexdigest()}"

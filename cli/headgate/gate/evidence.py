@@ -22,6 +22,7 @@ from headgate.statistics.evidence import (
     reliability,
     roc,
 )
+from headgate.statistics.ranking import Ranked
 
 MOST_CURVES = 6
 """Classes with curves of their own, the ones that are true most often."""
@@ -76,7 +77,8 @@ def _curves(rows: EvaluationSet, answers: Answers) -> Iterator[ClassCurves]:
         known = [position for position in known if rows.classes[position] == rows.positive]
     frequency = np.bincount(rows.label, minlength=len(rows.classes))
     for position in sorted(known, key=lambda position: -frequency[position])[:MOST_CURVES]:
-        found = Thresholds.of(rows.label == position, probabilities.of_class(rows, answers, position))
+        score = probabilities.of_class(rows, answers, position)
+        found = Thresholds.of(Ranked.of(rows.label == position, score))
         yield ClassCurves(rows.classes[position], roc(found), precision_recall(found))
 
 

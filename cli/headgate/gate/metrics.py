@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from headgate.config.metrics import class_of, level_of
 from headgate.gate import probabilities
@@ -20,6 +21,8 @@ from headgate.statistics.units import MOST_CELLS, of_groups, of_parts
 
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Flags, Floats
+
+Found = TypeVar("Found")
 
 ACCURACY = ("accuracy", "f1_micro", "precision_micro", "recall_micro")
 """One and the same number, where every row has one label and one answer."""
@@ -72,6 +75,7 @@ def measure(names: Iterable[str], rows: EvaluationSet, confidence: float) -> dic
     """Every metric of `names` on `rows`, with one-sided bounds at `confidence`."""
     found: dict[str, Measured | Unmeasurable] = {}
     of_confusion: dict[str, OfConfusion] = {}
+    of_order: list[str] = []
     for name in dict.fromkeys(names):
         if why := _unmeasurable(name, rows):
             found[name] = why
@@ -79,11 +83,13 @@ def measure(names: Iterable[str], rows: EvaluationSet, confidence: float) -> dic
             found[name] = _accuracy(rows, confidence)
         elif name == "ece":
             found[name] = _calibration(rows, confidence)
+        elif name in _OF_ORDER:
+            of_order.append(name)
         elif (estimate := _estimate(name)) is not None:
             found[name] = _estimated(estimate, rows, confidence)
         else:
             of_confusion[name] = _confusion_metric(name, rows)
-    return found | counted(of_confusion, rows, confidence)
+    return found | _ordered(of_order, rows, confidence) | counted(of_confusion, rows, confidence)
 
 
 def right(rows: EvaluationSet, answers: Answers) -> Flags:
@@ -139,8 +145,27 @@ def _accuracy(rows: EvaluationSet, confidence: float) -> Measured:
 
 
 def _estimated(estimate: Estimator, rows: EvaluationSet, confidence: float) -> Measured:
-    candidate = estimate(rows, rows.candidate)
-    production = None if rows.production is None else estimate(rows, rows.production)
+    return _compared(*_on_both(rows, lambda answers: estimate(rows, answers)), rows, confidence)
+
+
+def _ordered(names: Sequence[str], rows: EvaluationSet, confidence: float) -> dict[str, Measured]:
+    """Metrics of how well the positive class is put before the other: each side is sorted once for all of them."""
+    if not names:
+        return {}
+    positive = rows.classes.index(rows.positive)
+
+    def estimates(answers: Answers) -> dict[str, Estimate]:
+        ranked = _ranked(rows, answers, positive)
+        return {name: _OF_ORDER[name](ranked) for name in names}
+
+    candidate, production = _on_both(rows, estimates)
+    return {
+        name: _compared(candidate[name], None if production is None else production[name], rows, confidence)
+        for name in names
+    }
+
+
+def _compared(candidate: Estimate, production: Estimate | None, rows: EvaluationSet, confidence: float) -> Measured:
     return Measured(
         own_bounds(candidate, confidence, rows.groups),
         None if production is None else paired_bounds(production, candidate, confidence, rows.groups),
@@ -148,12 +173,20 @@ def _estimated(estimate: Estimator, rows: EvaluationSet, confidence: float) -> M
 
 
 def _calibration(rows: EvaluationSet, confidence: float) -> Measured:
-    candidate = _gaps(rows, rows.candidate)
-    production = None if rows.production is None else _gaps(rows, rows.production)
+    candidate, production = _on_both(rows, lambda answers: _gaps(rows, answers))
     return Measured(
         own_error(candidate, confidence, rows.groups),
         None if production is None else paired_error(production, candidate, confidence, rows.groups),
     )
+
+
+def _on_both(rows: EvaluationSet, work: Callable[[Answers], Found]) -> tuple[Found, Found | None]:
+    """`work` on the candidate's answers and, at the same time, on Production's: numpy lets go of the interpreter."""
+    if rows.production is None:
+        return work(rows.candidate), None
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        production = beside.submit(work, rows.production)
+        return work(rows.candidate), production.result()
 
 
 def _gaps(rows: EvaluationSet, answers: Answers) -> Gaps:
@@ -171,14 +204,10 @@ def _mean_of(row_losses: Callable[[EvaluationSet, Answers], Floats]) -> Estimato
     return lambda rows, answers: mean(row_losses(rows, answers), rows.weights)
 
 
-def _of_positive(measure: Callable[[Flags, Floats, Floats | None], Estimate]) -> Estimator:
-    """A metric of the positive class' scores."""
-
-    def estimate(rows: EvaluationSet, answers: Answers) -> Estimate:
-        positive = rows.classes.index(rows.positive)
-        return measure(rows.label == positive, probabilities.of_class(rows, answers, positive), rows.weights)
-
-    return estimate
+def _ranked(rows: EvaluationSet, answers: Answers, position: int) -> ranking.Ranked:
+    """The rows by the score of the class at `position`, against all others."""
+    score = probabilities.of_class(rows, answers, position)
+    return ranking.Ranked.of(rows.label == position, score, rows.weights)
 
 
 def _auc_of_each(rows: EvaluationSet, answers: Answers) -> Estimate:
@@ -186,10 +215,7 @@ def _auc_of_each(rows: EvaluationSet, answers: Answers) -> Estimate:
     import numpy as np
 
     return ranking.mean_of(
-        [
-            ranking.roc_auc(rows.label == position, probabilities.of_class(rows, answers, int(position)), rows.weights)
-            for position in np.flatnonzero(np.bincount(rows.label))
-        ]
+        [ranking.roc_auc(_ranked(rows, answers, int(position))) for position in np.flatnonzero(np.bincount(rows.label))]
     )
 
 
@@ -197,12 +223,14 @@ def _of_numbers(measure: Callable[[Floats, Floats, Floats | None], Estimate]) ->
     return lambda rows, answers: measure(rows.truth, answers.values, rows.weights)
 
 
+_OF_ORDER: Mapping[str, Callable[[ranking.Ranked], Estimate]] = {
+    "roc_auc": ranking.roc_auc,
+    "average_precision": ranking.average_precision,
+}
 _ESTIMATES: Mapping[str, Estimator] = {
     "log_loss": _mean_of(probabilities.log_loss),
     "brier": _mean_of(probabilities.brier),
-    "roc_auc": _of_positive(ranking.roc_auc),
     "roc_auc_ovr_macro": _auc_of_each,
-    "average_precision": _of_positive(ranking.average_precision),
     "mae": _mean_of(lambda rows, answers: losses.absolute_errors(rows.truth, answers.values)),
     "mape": _mean_of(lambda rows, answers: losses.percentage_errors(rows.truth, answers.values)),
     "rmse": _of_numbers(regression.rmse),

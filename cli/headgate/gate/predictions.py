@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from headgate.config.gate import Columns
 from headgate.errors import CouldNotCarryOut, MissingExtra, listing
+from headgate.gate.damage import LONGEST_CELL, bad_line, long_cell, long_line
 from headgate.gate.ids import Ids
 from headgate.gate.panics import unheard
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
     from headgate.statistics.measurement import Floats
 
-FORMATS = (".parquet", ".pq", ".csv", ".jsonl", ".ndjson")
+PARQUET = (".parquet", ".pq")
+FORMATS = (*PARQUET, ".csv", ".jsonl", ".ndjson")
+_A_ROW_EACH = "Write one row per evaluation example."
+_DAMAGED = "Write the file again; it may be damaged."
 SUM_TOLERANCE = 1e-3
 """How far the probabilities of a row may be from a sum of 1: what rounding to four decimals leaves."""
 
@@ -107,7 +111,7 @@ def read_predictions(path: Path, columns: Columns, reading: Reading, *, name: st
     shown = name or str(path)
     frame = _read(path, shown, columns, reading)
     if frame.height == 0:
-        raise PredictionsUnusable(f"{shown} has no rows.", hint="Write one row per evaluation example.")
+        raise PredictionsUnusable(f"{shown} has no rows.", hint=_A_ROW_EACH)
     for column in (columns.id, columns.label, columns.prediction):
         _all_there(shown, frame, column, columns.id)
     if reading.numbers:
@@ -137,7 +141,11 @@ def _read(path: Path, shown: str, columns: Columns, reading: Reading) -> pl.Data
         raise PredictionsUnusable(
             f"{shown} {what}.", hint="`train.predictions` names the file the pipeline writes; `dvc pull` fetches it."
         )
-    with _polars_errors(shown):
+    if path.stat().st_size == 0:
+        raise PredictionsUnusable(f"{shown} is empty.", hint=_A_ROW_EACH)
+    with _polars_errors(path, shown):
+        if path.suffix.lower() not in PARQUET and (line := long_line(path)):
+            raise PredictionsUnusable(f"{shown}: {line}.", hint=_DAMAGED)
         table = _scan(path)
         present = table.collect_schema().names()
         wanted = [columns.id, columns.label, columns.prediction]
@@ -156,18 +164,19 @@ def _scan(path: Path) -> pl.LazyFrame:
     """The file as a lazy table, nothing of it read but its columns' names."""
     import polars as pl
 
-    if path.suffix.lower() in (".parquet", ".pq"):
+    if path.suffix.lower() in PARQUET:
         return pl.scan_parquet(path, glob=False)
     if path.suffix.lower() == ".csv":
         return pl.scan_csv(path, infer_schema=False, glob=False)
-    names = pl.scan_ndjson(path).collect_schema().names() if path.stat().st_size else []
-    # Texts alone, as in CSV: a type inferred from the first rows breaks on a later one.
-    return pl.scan_ndjson(path, schema=dict.fromkeys(names, pl.String))
+    inferred = pl.scan_ndjson(path).collect_schema()
+    # Texts, as in CSV: a type inferred from the first rows breaks on a later one. What is nested is to be refused.
+    types = {name: kind if kind.is_nested() else pl.String() for name, kind in inferred.items()}
+    return pl.scan_ndjson(path, schema=types)
 
 
 @contextmanager
-def _polars_errors(shown: str) -> Iterator[None]:
-    """Whatever polars says about a damaged file, as one message that names the file."""
+def _polars_errors(path: Path, shown: str) -> Iterator[None]:
+    """Whatever polars says about a damaged file, as one message that names the file, and the line where it can."""
     try:
         import polars as pl
     except ImportError as error:
@@ -177,8 +186,9 @@ def _polars_errors(shown: str) -> Iterator[None]:
             yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, MemoryError) as error:
         first = next(iter(str(error).splitlines()), "") or type(error).__name__
+        why = (bad_line(path) if path.suffix.lower() not in PARQUET else None) or first[:300]
         raise PredictionsUnusable(
-            f"{shown} cannot be read: {first[:300]}.", hint="Write the file again; it may be cut off or damaged."
+            f"{shown} cannot be read: {why}.", hint="Write the file again; it may be cut off or damaged."
         ) from error
 
 
@@ -208,7 +218,13 @@ def _all_there(shown: str, frame: pl.DataFrame, name: str, id_column: str) -> No
         raise PredictionsUnusable(
             f"{shown}: column '{name}' has NUL bytes on {nul.sum():,} row(s), the first is "
             f"{row_named(frame[id_column], nul)}.",
-            hint="Write the file again; it may be damaged.",
+            hint=_DAMAGED,
+        )
+    if found := long_cell(column):
+        place, size = found
+        raise PredictionsUnusable(
+            f"{shown}: column '{name}' has {size:,} bytes in row {place + 1}; {LONGEST_CELL:,} are the most.",
+            hint=_DAMAGED,
         )
     bad = column.is_null()
     if column.dtype.is_float():

@@ -21,14 +21,13 @@ from headgate.report.wording import (
 
 
 def verdict_markdown(verdict: Verdict, name: str = CANDIDATE) -> str:
-    """What a pull request sees: the verdict first, then the table, what it rests on, the reasons, and the notes."""
+    """What a pull request sees: the verdict first, then the table, what it rests on, reasons, notes, and the rest."""
     shown, aside = put_aside(verdict)
     lines = [heading(verdict, name), "", *table(verdict, shown), ""]
+    lines += [plain(" ".join(footing(verdict))), ""]
+    lines += bullets([*verdict.reasons, *verdict.notes])
     if aside:
         lines += folded(counted(aside), table(verdict, aside))
-    lines += [plain(" ".join(footing(verdict))), ""]
-    lines += bullets(verdict.reasons)
-    lines += bullets(verdict.notes)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -66,14 +65,15 @@ def table(verdict: Verdict, checks: Iterable[Check]) -> list[str]:
         "candidate",
         f"difference ({level})" if level else "difference",
     )
-    lines = [f"| {' | '.join(heads)} | allowed | |", "|---|--:|--:|--:|--:|---|"]
+    lines = [f"| {' | '.join(heads)} | allowed | method | |", "|---|--:|--:|--:|--:|---|---|"]
     return lines + [_row(cells(check)) for check in checks]
 
 
 def _row(row: Cells) -> str:
     """Numbers are headgate's own and stay as they are; names and people come from outside."""
     verdict = plain(row.verdict) if row.verdict == "pass" else f"**{plain(row.verdict)}**"
-    parts: Sequence[str] = (plain(row.check), row.production, row.candidate, row.difference, row.allowed, verdict)
+    numbers = (row.production, row.candidate, row.difference, row.allowed)
+    parts: Sequence[str] = (plain(row.check), *numbers, plain(row.method), verdict)
     return f"| {' | '.join(parts)} |"
 
 

@@ -42,8 +42,10 @@ def headline(verdict: Verdict, name: str) -> str:
     """The verdict in one line; `name` is the model's."""
     first = verdict.baseline.kind == "none"
     become = "become Production" if first else f"replace {model_name(verdict.baseline)}"
+    let_through = sum(check.overridden_by is not None for check in verdict.checks)
+    overridden = f" with {let_through:,} check{'' if let_through == 1 else 's'} overridden" if let_through else ""
     return {
-        "pass": f"PASS: {name} may {become}",
+        "pass": f"PASS{overridden}: {name} may {become}",
         "fail": f"FAIL: {name} may not {become}",
         "inconclusive": f"INCONCLUSIVE: the rows at hand do not tell whether {name} may {become}",
         "error": f"ERROR: the gate could not be asked whether {name} may {become}",
@@ -59,6 +61,7 @@ class Cells:
     candidate: str
     difference: str
     allowed: str
+    method: str
     verdict: str
 
 
@@ -70,6 +73,7 @@ def cells(check: Check) -> Cells:
         candidate=number(check.candidate),
         difference=_difference(check),
         allowed=allowed(check),
+        method=MISSING if check.method == "none" else check.method,
         verdict=check.verdict.replace("_", " ")
         + (f", overridden by {check.overridden_by}" if check.overridden_by else ""),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headgate.statistics.estimate import Estimate
@@ -12,13 +13,51 @@ if TYPE_CHECKING:
     from headgate.statistics.measurement import Flags, Floats, Integers
 
 
-def roc_auc(positive: Flags, score: Floats, weights: Floats | None = None) -> Estimate:
-    """The probability that a positive row scores above another, ties counting half.
+@dataclass(frozen=True)
+class Ranked:
+    """Rows in order of their score, sorted once for all that is measured of the order.
 
     Args:
         positive: which rows are positive, shape (n,).
-        score: the higher, the more likely positive, shape (n,).
-        weights: of the rows, shape (n,).
+        step: each row's place among the distinct scores, rising, shape (n,).
+        of_positive, of_others: how many rows of either kind, or their weight, have each score, shape (scores,).
+        weights: of the rows, shape (n,); None where all weigh the same.
+    """
+
+    positive: Flags
+    step: Integers
+    of_positive: Floats
+    of_others: Floats
+    weights: Floats | None = None
+
+    @classmethod
+    def of(cls, positive: Flags, score: Floats, weights: Floats | None = None) -> Ranked:
+        """Sort rows by a score, finite, the higher the more likely positive; all of shape (n,), n >= 1."""
+        import numpy as np
+
+        order = np.argsort(score)
+        rising = score[order]
+        step = np.empty(len(score), dtype=np.int64)
+        step[order] = np.append(0, np.cumsum(rising[1:] != rising[:-1]))
+        scores = int(step[order[-1]]) + 1
+
+        def at_each(rows: Flags) -> Floats:
+            chosen = None if weights is None else weights[rows]
+            return np.bincount(step[rows], chosen, scores).astype(np.float64)
+
+        return cls(positive, step, at_each(positive), at_each(~positive), weights)
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+    @property
+    def hits(self) -> int:
+        """How many rows are positive."""
+        return int(self.positive.sum())
+
+
+def roc_auc(ranked: Ranked) -> Estimate:
+    """The probability that a positive row scores above another, ties counting half.
 
     The influence of a positive row is n/m (V10 - A) with V10 the share of the others that it is above, of one of the k
     others n/k (V01 - A) with V01 the share of positives above it; scaled so that the variance is DeLong's own,
@@ -29,18 +68,17 @@ def roc_auc(positive: Flags, score: Floats, weights: Floats | None = None) -> Es
     """
     import numpy as np
 
-    rows, hits = len(score), int(positive.sum())
+    rows, hits = len(ranked), ranked.hits
     if hits in (0, rows):
         return Estimate(math.nan, np.full(rows, math.nan), "delong")
-    step, of_positive, of_others = _weight_by_score(positive, score, weights)
+    of_positive, of_others = ranked.of_positive, ranked.of_others
     positives, others = of_positive.sum(), of_others.sum()
     others_below = (np.cumsum(of_others) - of_others / 2) / others
     positives_above = 1 - (np.cumsum(of_positive) - of_positive / 2) / positives
     area = float((of_positive * others_below).sum() / positives)
-    placement = np.where(positive, others_below[step], positives_above[step])
-    share = np.where(positive, rows / positives * _unbiased(hits, rows), rows / others * _unbiased(rows - hits, rows))
-    influence = (placement - area) * share * (1.0 if weights is None else weights)
-    return Estimate(area, influence, "delong", bounded=min(hits, rows - hits))
+    pull_of_positive = (others_below - area) * (rows / positives * _unbiased(hits, rows))
+    pull_of_other = (positives_above - area) * (rows / others * _unbiased(rows - hits, rows))
+    return Estimate(area, _influence(ranked, pull_of_positive, pull_of_other), "delong", bounded=min(hits, rows - hits))
 
 
 def _unbiased(part: int, rows: int) -> float:
@@ -60,7 +98,7 @@ def mean_of(estimates: Sequence[Estimate]) -> Estimate:
     )
 
 
-def average_precision(positive: Flags, score: Floats, weights: Floats | None = None) -> Estimate:
+def average_precision(ranked: Ranked) -> Estimate:
     """The precision at each threshold, weighted by the recall it adds: sum (R_t - R_(t-1)) P_t.
 
     With A and B the weight of the positive rows and of all rows that score at least t, and m that of all positives,
@@ -72,28 +110,25 @@ def average_precision(positive: Flags, score: Floats, weights: Floats | None = N
     """
     import numpy as np
 
-    rows, hits = len(score), int(positive.sum())
+    rows, hits = len(ranked), ranked.hits
     if hits == 0:
         return Estimate(0.0, np.zeros(rows), "delta", bounded=0)
-    step, of_positive, of_others = _weight_by_score(positive, score, weights)
+    of_positive = ranked.of_positive
     positives_from = np.cumsum(of_positive[::-1])[::-1]
-    all_from = np.cumsum((of_positive + of_others)[::-1])[::-1]
+    all_from = np.cumsum((of_positive + ranked.of_others)[::-1])[::-1]
     positives = of_positive.sum()
     precision = positives_from / all_from
     value = float((of_positive * precision).sum() / positives)
     gain = np.cumsum(of_positive / all_from)
     cost = np.cumsum(of_positive * positives_from / all_from**2)
-    pull = np.where(positive, precision[step] - value + gain[step], 0.0) - cost[step]
-    influence = rows / positives * pull * (1.0 if weights is None else weights)
-    return Estimate(value, influence, "delta", bounded=hits)
+    scale = rows / positives
+    pull_of_positive, pull_of_other = scale * (precision - value + gain - cost), -scale * cost
+    return Estimate(value, _influence(ranked, pull_of_positive, pull_of_other), "delta", bounded=hits)
 
 
-def _weight_by_score(positive: Flags, score: Floats, weights: Floats | None) -> tuple[Integers, Floats, Floats]:
-    """Each row's place among the distinct scores, rising, shape (n,); the weight of positives and of others at each."""
+def _influence(ranked: Ranked, of_positive: Floats, of_other: Floats) -> Floats:
+    """What each row pulls, shape (n,), from what a positive row and another pull at each score, shape (scores,)."""
     import numpy as np
 
-    distinct, step = np.unique(score, return_inverse=True)
-    weighing = np.ones(len(score)) if weights is None else weights
-    of_positive = np.bincount(step, np.where(positive, weighing, 0.0), len(distinct)).astype(np.float64)
-    of_others = np.bincount(step, np.where(positive, 0.0, weighing), len(distinct)).astype(np.float64)
-    return step, of_positive, of_others
+    pull: Floats = np.concatenate([of_other, of_positive])[ranked.step + len(of_other) * ranked.positive]
+    return pull if ranked.weights is None else pull * ranked.weights

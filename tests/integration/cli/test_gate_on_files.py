@@ -129,8 +129,8 @@ def test_the_markdown_is_what_a_pull_request_shows(bare: Project, write: Write) 
     title, _, head, rule, row, *_ = outcome.stdout.splitlines()
 
     assert title == "### headgate: FAIL: the candidate may not replace old.csv"
-    assert head == "| check | old.csv | candidate | difference (95%) | allowed | |"
-    assert rule == "|---|--:|--:|--:|--:|---|"
+    assert head == "| check | old.csv | candidate | difference (95%) | allowed | method | |"
+    assert rule == "|---|--:|--:|--:|--:|---|---|"
     assert row.startswith("| accuracy | 0.9000 | 0.8000 | -0.1000 (")
     assert row.endswith("| **fail** |")
 
@@ -191,7 +191,7 @@ def test_a_check_that_is_none_is_a_usage_error(bare: Project, write: Write, chec
         pytest.param("id,label,prediction\n1,cat,cat\n7,dog,dog\n", "not scored on the same rows", id="other rows"),
         pytest.param("id,label,prediction\n1,cat,\n2,dog,dog\n", "missing or not finite", id="no answer in a row"),
         pytest.param("id,label,prediction\n", "has no rows", id="no rows"),
-        pytest.param("", "cannot be read", id="an empty file"),
+        pytest.param("", "is empty", id="an empty file"),
     ],
 )
 def test_predictions_that_prove_nothing_are_refused(bare: Project, content: str, said: str) -> None:

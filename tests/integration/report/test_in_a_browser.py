@@ -90,6 +90,22 @@ def test_nothing_is_wider_than_the_window(tab: Browser, tmp_path: Path, width: i
     assert tab.run("document.documentElement.scrollWidth") <= width
 
 
+def test_tables_of_usual_names_fit_a_desktop_without_being_moved(tab: Browser, tmp_path: Path) -> None:
+    widest = {"interval": (-0.0035, 0.0222), "verdict": "inconclusive", "method": "multinomial-bootstrap"}
+    checks = (
+        check(metric="roc_auc_ovr_macro", **widest),
+        check(metric="f1_weighted", verdict="fail", overridden_by="octocat"),
+    )
+    slices = [of_slice("web", **widest), of_slice("mobile", difference=0.01, interval=(0.0, 0.02))]
+    page = tmp_path / "report.html"
+    page.write_text(verdict_html(verdict(*checks, *slices), "sentiment", evidence=classified()), encoding="utf-8")
+
+    tab.open(page, width=DESKTOP)
+
+    moved = "[...document.querySelectorAll('.wide')].map((box) => box.scrollWidth - box.clientWidth)"
+    assert set(tab.run(moved)) == {0}
+
+
 def test_colours_follow_the_reader(tab: Browser, tmp_path: Path) -> None:
     page = write(tmp_path)
 

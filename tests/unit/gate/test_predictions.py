@@ -109,7 +109,7 @@ def test_no_rows_is_refused(write: Write, name: str) -> None:
 
     message = refused(path, scores=False)
 
-    assert "has no rows" in message or "has no column" in message  # an empty JSON Lines file has neither
+    assert ("is empty" if name.endswith(".jsonl") else "has no rows") in message  # JSON Lines have no heading
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_file_that_is_not_there_says_who_makes_it(tmp_path: Path) -> None:
     assert "is not a file" in refused(tmp_path / "folder.parquet")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=300), start=st.sampled_from([b"", b"id,label,prediction\n", b'{"id": 1, ', b"PAR1"]))
 @pytest.mark.parametrize("name", ["p.parquet", "p.csv", "p.jsonl"])
 def test_whatever_the_bytes_the_answer_is_predictions_or_one_message(

@@ -193,7 +193,7 @@ def test_both_models_stand_side_by_side() -> None:
     assert text.count("truth ↓ answer →") == 2
     assert "area 0.8700" in text
     assert "average precision 0.8300" in text
-    assert "calibration of positive" in text
+    assert "calibration of class positive" in text
     assert "Production v7 alone right 40 5.0%" in text
 
 

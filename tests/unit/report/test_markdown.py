@@ -51,10 +51,10 @@ def test_the_comment_reads_as_promised() -> None:
     assert shown == (
         "### headgate: PASS: sentiment may replace Production v7\n"
         "\n"
-        "| check | Production v7 | candidate | difference (95%) | allowed | |\n"
-        "|---|--:|--:|--:|--:|---|\n"
-        "| accuracy | 0.7412 | 0.7455 | +0.0043 (≥ -0.0011) | ≥ -0.0100 | pass |\n"
-        "| accuracy, source = mobile | 0.7020 | 0.6990 | -0.0030 (≥ -0.0180) | ≥ -0.0500 | pass |\n"
+        "| check | Production v7 | candidate | difference (95%) | allowed | method | |\n"
+        "|---|--:|--:|--:|--:|---|---|\n"
+        "| accuracy | 0.7412 | 0.7455 | +0.0043 (≥ -0.0011) | ≥ -0.0100 | paired-wald | pass |\n"
+        "| accuracy, source = mobile | 0.7020 | 0.6990 | -0.0030 (≥ -0.0180) | ≥ -0.0500 | paired-wald | pass |\n"
         "\n"
         "7,632 rows, the same for both. This evaluation set was used 3 times. "
         "Smallest margin this set can prove: 0.0082.\n"
@@ -64,7 +64,7 @@ def test_the_comment_reads_as_promised() -> None:
 def test_a_loss_shows_the_upper_bound() -> None:
     shown = verdict_markdown(verdict(check(metric="log_loss", direction="lower", margin=0.05)))
 
-    assert "| +0.0043 (≤ +0.0097) | ≤ +0.0500 | pass |" in shown
+    assert "| +0.0043 (≤ +0.0097) | ≤ +0.0500 | paired-wald | pass |" in shown
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_foreign_text_stays_text(foreign: str) -> None:
         assert acting not in rendered
     rows = [line for line in shown.splitlines() if line.startswith("| f1")]
     assert len(rows) == 1
-    assert rows[0].replace("\\|", "").count("|") == 7
+    assert rows[0].replace("\\|", "").count("|") == 8
 
 
 def test_words_with_underscores_and_minus_signs_stay_readable() -> None:

@@ -50,9 +50,24 @@ def test_the_verdict_stands_first_and_the_reason_below_the_table() -> None:
     lines = [line.strip() for line in printed(failing(), "sentiment").splitlines() if line.strip()]
 
     assert lines[0] == "FAIL: sentiment may not replace Production v7"
-    assert any(line.split() == ["f1_macro", "0.7208", "0.6251", "-0.0957", "(≤", "-0.0800)", "≥", "-0.0200", "fail"]
-               for line in lines)  # fmt: skip
+    row = "f1_macro 0.7208 0.6251 -0.0957 (≤ -0.0800) ≥ -0.0200 multinomial-bootstrap fail"
+    assert row.split() in [line.split() for line in lines]
     assert lines[-1] == "f1_macro.max_drop: surely more than 0.02 lower than Production"
+
+
+def test_a_narrow_terminal_breaks_no_number_and_no_name() -> None:
+    lines = [line.split() for line in printed(failing(), "sentiment", width=80).splitlines()]
+
+    assert ["f1_macro", "-0.0957", "(≤", "-0.0800)", "≥", "-0.0200", "fail"] in lines
+    assert ["multinomial-bootstrap", "0.7208", "→", "0.6251"] in lines
+
+
+def test_what_was_overridden_is_said_in_the_first_line() -> None:
+    let_through = failing(overridden_by="octocat").model_copy(update={"verdict": "pass"})
+
+    first, *more = printed(let_through, "sentiment", width=140).splitlines()
+    assert first == "PASS with 1 check overridden: sentiment may replace Production v7"
+    assert any(line.endswith("fail, overridden by octocat") for line in map(str.rstrip, more))
 
 
 def test_many_slices_are_counted_and_those_that_fail_are_shown() -> None:

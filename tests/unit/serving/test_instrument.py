@@ -50,7 +50,9 @@ class Served:
         self.http = TestClient(app, raise_server_exceptions=False)
 
     def lines(self, number: int) -> list[dict[str, Any]]:
-        assert await_until(lambda: self.log.exists() and self.log.read_text().count("\n") >= number, timeout=5)
+        assert await_until(
+            lambda: self.log.exists() and self.log.read_text().count("\n") >= number, timeout=5, every=0.01
+        )
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
     def number(self, name: str) -> float:
@@ -68,7 +70,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
 def status_of(app: FastAPI, seconds: float = 5.0) -> tuple[int, dict[str, Any]]:
     """What /health says once the model has been looked at."""
     http = TestClient(app)
-    assert await_until(lambda: http.get("/health").json()["why"] != "the model is being verified", timeout=seconds)
+    assert await_until(
+        lambda: http.get("/health").json()["why"] != "the model is being verified", timeout=seconds, every=0.01
+    )
     answer = http.get("/health")
     return answer.status_code, answer.json()
 

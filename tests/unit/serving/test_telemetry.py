@@ -52,7 +52,7 @@ def test_a_sink_that_hangs_holds_nobody_up_and_the_lost_are_counted() -> None:
 
     telemetry = Telemetry(hang, on_inference=collected.notice, on_drop=collected.drop, capacity=10)
     telemetry.offer(lambda: [inference()])
-    assert await_until(lambda: len(collected.noticed) == 1, timeout=5)  # the writer is in the sink now
+    assert await_until(lambda: len(collected.noticed) == 1, timeout=5, every=0.01)  # the writer is in the sink now
 
     for number in range(30):
         telemetry.offer(lambda number=number: [inference(number)])

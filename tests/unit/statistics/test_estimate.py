@@ -8,16 +8,24 @@ import pytest
 from scipy import stats
 from sklearn import metrics as sk
 
-from headgate.statistics import losses
+from headgate.statistics import losses, ranking
 from headgate.statistics.estimate import Estimate, mean, own_bounds, paired_bounds
 from headgate.statistics.measurement import student_quantile
-from headgate.statistics.ranking import average_precision, mean_of, roc_auc
+from headgate.statistics.ranking import Ranked, mean_of
 from headgate.statistics.regression import r2, rmse
 
 SIMULATIONS = 500
 BAND = 3.5 * math.sqrt(0.05 * 0.95 / SIMULATIONS)
 
 Measure = Callable[..., Estimate]
+
+
+def roc_auc(positive: np.ndarray, score: np.ndarray, weights: np.ndarray | None = None) -> Estimate:
+    return ranking.roc_auc(Ranked.of(positive.astype(bool), score, weights))
+
+
+def average_precision(positive: np.ndarray, score: np.ndarray, weights: np.ndarray | None = None) -> Estimate:
+    return ranking.average_precision(Ranked.of(positive.astype(bool), score, weights))
 
 
 def ranked(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

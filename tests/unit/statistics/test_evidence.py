@@ -14,6 +14,7 @@ from headgate.statistics.evidence import (
     reliability,
     roc,
 )
+from headgate.statistics.ranking import Ranked
 
 CHANCE = np.random.default_rng(3)
 
@@ -28,7 +29,10 @@ def scored(n: int, *, digits: int = 9) -> tuple[np.ndarray, np.ndarray]:
 def test_the_areas_are_those_of_scikit_learn(digits: int) -> None:
     positive, score = scored(5000, digits=digits)
 
-    of_roc, of_precision = roc(Thresholds.of(positive, score)), precision_recall(Thresholds.of(positive, score))
+    of_roc, of_precision = (
+        roc(Thresholds.of(Ranked.of(positive, score))),
+        precision_recall(Thresholds.of(Ranked.of(positive, score))),
+    )
 
     assert of_roc is not None
     assert of_precision is not None
@@ -39,7 +43,7 @@ def test_the_areas_are_those_of_scikit_learn(digits: int) -> None:
 def test_curves_stay_small_and_reach_both_corners() -> None:
     positive, score = scored(100_000)
 
-    curve = roc(Thresholds.of(positive, score))
+    curve = roc(Thresholds.of(Ranked.of(positive, score)))
 
     assert curve is not None
     assert len(curve.points) < 400
@@ -51,7 +55,7 @@ def test_curves_stay_small_and_reach_both_corners() -> None:
 def test_a_thinned_curve_encloses_the_area_of_the_whole_one() -> None:
     positive, score = scored(100_000)
 
-    curve = roc(Thresholds.of(positive, score))
+    curve = roc(Thresholds.of(Ranked.of(positive, score)))
 
     assert curve is not None
     x, y = np.array(curve.points).T
@@ -60,7 +64,7 @@ def test_a_thinned_curve_encloses_the_area_of_the_whole_one() -> None:
 
 @pytest.mark.parametrize("positive", [True, False])
 def test_one_class_alone_has_no_roc(positive: bool) -> None:
-    found = Thresholds.of(np.full(10, positive), np.linspace(0, 1, 10))
+    found = Thresholds.of(Ranked.of(np.full(10, positive), np.linspace(0, 1, 10)))
 
     assert roc(found) is None
     assert (precision_recall(found) is None) is not positive

@@ -116,7 +116,7 @@ def _examples(examples: tuple[Example, ...] | None, production: str) -> Element:
     heads = ("id", "truth", production, "candidate", "right")
     table = element(
         "table",
-        element("thead", element("tr", (element("th", name, scope="col") for name in heads))),
+        element("thead", element("tr", (element("th", name, scope="col", class_="words") for name in heads))),
         element("tbody", (_example(example, production) for example in examples)),
         class_="cards sortable",
     )
@@ -139,5 +139,5 @@ def _example(example: Example, production: str) -> Element:
     return element(
         "tr",
         element("th", example.id, scope="row"),
-        (element("td", text, data_label=label) for label, text in labels),
+        (element("td", text, class_="words", data_label=label) for label, text in labels),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from headgate.report.html.elements import Element, element
 from headgate.report.html.plot import SHARE, Axis, Plot
 from headgate.report.wording import number
-from headgate.statistics.evidence import ClassCurves, Curve, Errors, Evidence, Side
+from headgate.statistics.evidence import Bin, ClassCurves, Curve, Errors, Evidence, Side
 
 Named = tuple[str, str, Side]
 """What the page calls a model, its kind in the style sheet, and what its answers look like."""
@@ -35,7 +35,7 @@ def _roc(name: str, found: Sequence[tuple[str, str, ClassCurves]]) -> Iterable[E
     if curves:
         plot = Plot(Axis("false-positive rate", *SHARE), Axis("true-positive rate", *SHARE))
         chance = plot.line([(0, 0), (1, 1)], "chance")
-        yield _overlaid(f"ROC of {name}", "area", plot, curves, chance)
+        yield _overlaid(f"ROC of class {name}", "area", plot, curves, chance)
 
 
 def _precision_recall(name: str, found: Sequence[tuple[str, str, ClassCurves]]) -> Iterable[Element]:
@@ -44,7 +44,7 @@ def _precision_recall(name: str, found: Sequence[tuple[str, str, ClassCurves]]) 
     ]
     if curves:
         plot = Plot(Axis("recall", *SHARE), Axis("precision", *SHARE))
-        yield _overlaid(f"precision and recall of {name}", "average precision", plot, curves)
+        yield _overlaid(f"precision and recall of class {name}", "average precision", plot, curves)
 
 
 def _overlaid(
@@ -61,16 +61,27 @@ def _calibration(sides: Sequence[Named], probability_of: str | None) -> Iterable
     if not found:
         return
     plot = Plot(Axis("predicted probability", *SHARE), Axis("share that came true", *SHARE))
-    title = f"calibration of {'the answer' if probability_of is None else probability_of}"
+    title = "calibration of the answer" if probability_of is None else f"calibration of class {probability_of}"
     marks = [
         [
             plot.line([(at.predicted, at.observed) for at in bins], f"thin of-{kind}"),
-            *(plot.dot(at.predicted, at.observed, at.lower, at.upper, f"of-{kind}") for at in bins),
+            *(
+                plot.dot(at.predicted, at.observed, at.lower, at.upper, f"of-{kind}", says=_told(shown, at))
+                for at in bins
+            ),
         ]
-        for _, kind, bins in found
+        for shown, kind, bins in found
     ]
     legend = [(shown, kind, "") for shown, kind, _ in found]
     yield _figure(title, plot.drawing(title, plot.line([(0, 0), (1, 1)], "chance"), marks), legend)
+
+
+def _told(model: str, at: Bin) -> str:
+    """What a pointer at a dot reads."""
+    return (
+        f"{model}: predicted {at.predicted:.3f}, came true {at.observed:.3f} (95% bounds {at.lower:.3f} and "
+        f"{at.upper:.3f}), {at.rows:,} rows"
+    )
 
 
 def _errors(sides: Sequence[Named]) -> Iterable[Element]:

@@ -79,7 +79,7 @@ def _banner(verdict: Verdict, title: str) -> Element:
         element("p", sign, kind, class_=f"verdict is-{verdict.verdict}"),
         element("h1", f"The {rest.removeprefix('the ')}" if rest.startswith("the ") else rest),
         element("p", " ".join([*footing(verdict), decided]), class_="quiet"),
-        _list(verdict.reasons, f"reasons is-{verdict.verdict}"),
+        _list(verdict.reasons, f"reasons is-{'overridden' if verdict.verdict == 'pass' else verdict.verdict}"),
         _list(verdict.notes, "notes"),
         class_=f"banner is-{verdict.verdict}",
     )

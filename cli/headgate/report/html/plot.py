@@ -77,10 +77,10 @@ class Plot:
                  for edge in (left, right)]  # fmt: skip
         return element("path", d=self._path([(edges[0], 0.0), *steps, (edges[-1], 0.0)]), class_=f"bars {kind}")
 
-    def dot(self, x: float, y: float, low: float, high: float, kind: str) -> Iterable[Element]:
-        """A value with a whisker from `low` to `high`."""
+    def dot(self, x: float, y: float, low: float, high: float, kind: str, *, says: str) -> Iterable[Element]:
+        """A value with a whisker from `low` to `high`; a pointer over it shows `says`."""
         yield self.line([(x, low), (x, high)], f"whisker {kind}")
-        yield element("circle", cx=self._x(x), cy=self._y(y), r=3.5, class_=f"dot {kind}")
+        yield element("circle", element("title", says), cx=self._x(x), cy=self._y(y), r=3.5, class_=f"dot {kind}")
 
     def _grid(self) -> Iterable[Element]:
         bottom, middle = HEIGHT - BOTTOM, TOP + (HEIGHT - TOP - BOTTOM) / 2

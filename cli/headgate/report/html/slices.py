@@ -11,6 +11,7 @@ from headgate.report.html.strip import Scale, reach_of
 from headgate.report.wording import MISSING, cells
 
 HEADS = ("slice", "metric", "rows", "Production", "candidate", "difference", "interval", "verdict")
+WORDS = {"metric": "words"}
 WORST_FIRST = ("fail", "error", "inconclusive", "pass", "not_judged")
 
 
@@ -23,7 +24,7 @@ def slice_table(verdict: Verdict) -> Element | None:
     if not checks:
         return None
     scale = Scale.around(reach for reach in map(reach_of, checks) if reach is not None)
-    head = element("thead", element("tr", (element("th", name, scope="col") for name in HEADS)))
+    head = element("thead", element("tr", (element("th", name, scope="col", class_=WORDS.get(name)) for name in HEADS)))
     body = element("tbody", (_row(check, scale) for check in checks))
     return element("div", element("table", head, body, class_="cards sortable"), class_="wide")
 
@@ -32,7 +33,7 @@ def _row(check: Check, scale: Scale) -> Element:
     return element(
         "tr",
         element("th", _name(check), scope="row"),
-        element("td", check.metric, data_label="metric"),
+        element("td", check.metric, class_="words", data_label="metric"),
         _numbers(check),
         _interval(check, scale),
         element("td", badge(check), data_label="verdict", data_sort=str(WORST_FIRST.index(check.verdict))),
@@ -65,7 +66,15 @@ def _numbers(check: Check) -> Iterable[Element]:
         ("candidate", shown.candidate, check.candidate),
         ("difference", shown.difference, check.difference),
     ):
-        yield element("td", text, class_="number", data_label=label, data_sort=_order(value))
+        how = f"{shown.allowed} allowed, {shown.method}" if label == "difference" else None
+        yield element(
+            "td",
+            text,
+            element("small", how) if how else None,
+            class_="number how" if how else "number",
+            data_label=label,
+            data_sort=_order(value),
+        )
 
 
 def _order(value: float | None) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from headgate.statistics.ranking import Ranked
+
 if TYPE_CHECKING:
-    from headgate.statistics.measurement import Flags, Floats, Integers
+    from headgate.statistics.measurement import Floats, Integers
 
 POINTS = 160
 """As many as a drawing of a few hundred pixels can show."""
@@ -31,14 +33,12 @@ class Thresholds:
     alarms: Floats
 
     @classmethod
-    def of(cls, positive: Flags, score: Floats) -> Thresholds:
-        """Count rows: which are positive, and their probability of being so, each of shape (n,)."""
+    def of(cls, ranked: Ranked) -> Thresholds:
+        """Count rows that are in order of their probability of being positive."""
         import numpy as np
 
-        order = np.argsort(-score)
-        last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
-        hits = np.cumsum(positive[order], dtype=np.float64)[last]
-        return cls(np.append(0.0, hits), np.append(0.0, last + 1 - hits))
+        hits, alarms = (np.append(0.0, np.cumsum(kind[::-1])) for kind in (ranked.of_positive, ranked.of_others))
+        return cls(hits, alarms)
 
 
 def roc(thresholds: Thresholds) -> Curve | None:
