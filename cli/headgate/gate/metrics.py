@@ -75,6 +75,8 @@ def measure(names: Iterable[str], rows: EvaluationSet, confidence: float) -> dic
     for name in dict.fromkeys(names):
         if why := _unmeasurable(name, rows):
             found[name] = why
+        elif name in rows.candidate.source.row_values:
+            found[name] = _estimated(_of_project(name), rows, confidence)
         elif name in ACCURACY:
             found[name] = _accuracy(rows, confidence)
         elif name == "ece":
@@ -169,6 +171,11 @@ Estimator = Callable[[EvaluationSet, Answers], Estimate]
 
 def _mean_of(row_losses: Callable[[EvaluationSet, Answers], Floats]) -> Estimator:
     return lambda rows, answers: mean(row_losses(rows, answers), rows.weights)
+
+
+def _of_project(name: str) -> Estimator:
+    """The mean of the numbers that the project itself gives the rows."""
+    return _mean_of(lambda _rows, answers: answers.of_file(answers.source.row_values[name]))
 
 
 def _of_positive(measure: Callable[[Flags, Floats, Floats | None], Estimate]) -> Estimator:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from headgate.config.gate import Gate
-from headgate.config.metrics import METRICS, direction_of
+from headgate.config.metrics import METRICS, known
 from headgate.gate import comparison_of_files, decide
 from headgate.gate.evaluation_set import EvaluationSet, evaluation_set
 from headgate.gate.ids import Ids
@@ -432,7 +432,7 @@ def test_a_strictly_better_candidate_never_turns_a_pass_into_a_fail(seed: int, f
         for name, one in measure(names, rows, 0.95).items():
             assert isinstance(one, Measured)
             assert one.paired is not None
-            oriented = one.paired if direction_of(name) == "higher" else one.paired.mirrored()
+            oriented = one.paired if known(name, {}).direction == "higher" else one.paired.mirrored()
             found.append(
                 "pass" if oriented.bounds.lower > -margin else "fail" if oriented.bounds.upper < -margin else ""
             )
