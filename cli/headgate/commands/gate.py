@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ import click
 
 from headgate.commands import options
 from headgate.commands.output import Show
-from headgate.config.gate import Columns
 from headgate.console import Console
 from headgate.errors import UsageError
 from headgate.github.actions import write_outputs
@@ -23,6 +21,7 @@ from headgate.workflow.page import Page
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from headgate.config.gate import Gate
     from headgate.record.plan import Plan
 
 
@@ -116,14 +115,10 @@ def _of_files(
     page: Page | None,
 ) -> Verdict:
     """Files named by hand; headgate.yaml, where there is one, says what the options leave open."""
-    from headgate.gate import policy_from_checks, policy_of
+    from headgate.gate import policy_of
 
     config: Path = open_job.keywords["config"]
-    if check:
-        columns = open_job().config.gate.columns if config.exists() else Columns()
-        policy = policy_from_checks(check).model_copy(update={"columns": columns})
-    else:
-        policy = open_job().config.gate
+    policy, project = _asked(open_job, check)
     asks_registry = policy.anchor is not None or (baseline is None and policy_of(policy).compares_metrics)
     if asks_registry and not config.exists():
         raise UsageError(
@@ -131,7 +126,23 @@ def _of_files(
             hint="--baseline <predictions of Production>",
         )
     registry = open_job().registry if asks_registry else None
-    return steps.gate_files(console, policy, candidate, baseline, registry=registry, page=page)
+    return steps.gate_files(console, policy, candidate, baseline, registry=registry, project=project, page=page)
+
+
+def _asked(open_job: partial[Job], check: tuple[str, ...]) -> tuple[Gate, Path | None]:
+    """The policy, and the project that it belongs to: headgate.yaml's, or `check` with what headgate.yaml leaves open.
+
+    Without headgate.yaml checks are of files as they come, and belong to no project.
+    """
+    from headgate.gate import policy_from_checks
+
+    if check and not open_job.keywords["config"].exists():
+        return policy_from_checks(check), None
+    job = open_job()
+    own = job.config.gate
+    if not check:
+        return own, job.project
+    return policy_from_checks(check, own.custom).model_copy(update={"columns": own.columns}), job.project
 
 
 def _page(report: Path | None, *, show_rows: bool) -> Page | None:
@@ -147,15 +158,14 @@ def _insist_on_nothing_else(candidate: Path | None, report: Path | None, explain
         raise UsageError(f"--plan is for the time before there is a candidate: it goes without {option}.")
 
 
-def _planned(open_job: Callable[[], Job], console: Console, baseline: Path | None, check: tuple[str, ...]) -> Plan:
+def _planned(open_job: partial[Job], console: Console, baseline: Path | None, check: tuple[str, ...]) -> Plan:
     """headgate.yaml is read only for what the options leave open."""
-    from headgate.gate import policy_from_checks
     from headgate.workflow import plan as plans
 
+    policy, project = _asked(open_job, check)
     if check and baseline is not None:
-        return plans.plan_of_file(console, policy_from_checks(check), baseline)
-    job = open_job()
-    return plans.plan(job, policy_from_checks(check) if check else job.config.gate, baseline)
+        return plans.plan_of_file(console, policy, baseline, project)
+    return plans.plan(open_job(), policy, baseline)
 
 
 def _show_plan(plan: Plan, show: Show) -> None:

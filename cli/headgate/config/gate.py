@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import CoreSchema
 
-from headgate.config.metrics import FAIRNESS, METRIC_NAMES, direction_of, known_metric
+from headgate.config.custom import CustomMetric, CustomName
+from headgate.config.metrics import FAIRNESS, METRIC_NAMES, Direction, Known, known, known_metric
 from headgate.config.parts import Finite, Part, RepositoryPath
 from headgate.config.quantities import Margin
 from headgate.config.suggestion import nearest
 from headgate.config.where import Where
 
 
-def _known(name: str) -> str:
-    if not known_metric(name):
-        raise ValueError(f"is not a metric the gate can compute{nearest(name, METRIC_NAMES)}")
+def _computable(name: str, info: ValidationInfo) -> str:
+    """A metric of the gate, or one that `custom` beside it defines."""
+    custom = info.data.get("custom", {})
+    if not known_metric(name) and name not in custom:
+        raise ValueError(f"is not a metric the gate can compute{nearest(name, [*METRIC_NAMES, *custom])}")
     return name
 
 
@@ -52,7 +64,7 @@ def _evaluates(command: str) -> str:
     return command
 
 
-MetricName = Annotated[str, AfterValidator(_known)]
+MetricName = Annotated[str, AfterValidator(_computable)]
 FairnessMetric = Annotated[str, AfterValidator(_known_fairness)]
 SliceValue = str | int | float | bool
 
@@ -143,7 +155,7 @@ class SliceRule(Part):
     """A condition on numeric columns, e.g. `length >= 100`, several joined by `and`: the rows that meet it."""
     values: tuple[SliceValue | tuple[SliceValue, ...], ...] | None = None
     """Judge these values alone, one list each where columns are crossed; one that is absent fails. Default: all."""
-    metrics: tuple[MetricName, ...]
+    metrics: tuple[str, ...]
     """The metrics; each needs a limit here."""
     min: Limit | None = None
     """The measured values must not be below this."""
@@ -177,6 +189,8 @@ class SliceRule(Part):
     def _one_way_to_slice(self) -> SliceRule:
         if sum(way is not None for way in (self.column, self.columns, self.where)) != 1:
             raise ValueError("needs one of column, columns and where")
+        if not self.metrics:
+            raise ValueError("names no metric; e.g. metrics: [accuracy]")
         if self.asked is None:
             return self
         if self.where is not None:
@@ -187,21 +201,20 @@ class SliceRule(Part):
             )
         return self
 
-    @model_validator(mode="after")
-    def _every_metric_has_a_limit(self) -> SliceRule:
-        if not self.metrics:
-            raise ValueError("names no metric; e.g. metrics: [accuracy]")
+    def insist_on_limits(self, directions: Mapping[str, Direction]) -> None:
+        """Refuse metrics without a limit, and margins without a metric of their direction.
+
+        Raises:
+            ValueError: names the metric.
+        """
         absolute = self.min is not None or self.max is not None
-        for metric in self.metrics:
-            limit, value = (
-                ("max_drop", self.max_drop) if direction_of(metric) == "higher" else ("max_rise", self.max_rise)
-            )
+        for metric, better in directions.items():
+            limit, value = ("max_drop", self.max_drop) if better == "higher" else ("max_rise", self.max_rise)
             if value is None and not absolute:
                 raise ValueError(f"gives {metric} no limit; write {limit}, min or max")
         for limit, direction in (("max_drop", "higher"), ("max_rise", "lower")):
-            if getattr(self, limit) is not None and all(direction_of(metric) != direction for metric in self.metrics):
+            if getattr(self, limit) is not None and direction not in directions.values():
                 raise ValueError(f"says {limit}, and none of its metrics is better {direction}")
-        return self
 
 
 class FairnessRule(Part):
@@ -224,7 +237,7 @@ class FairnessRule(Part):
 
     @model_validator(mode="after")
     def _limits_in_their_direction(self) -> FairnessRule:
-        fits, other = (("min", "max_drop"), ("max", "max_rise"))[:: 1 if direction_of(self.metric) == "higher" else -1]
+        fits, other = (("min", "max_drop"), ("max", "max_rise"))[:: 1 if FAIRNESS[self.metric] == "higher" else -1]
         for limit in other:
             if getattr(self, limit) is not None:
                 raise ValueError(f"says {limit} for {self.metric}; write {' or '.join(fits)}")
@@ -266,8 +279,10 @@ class Gate(Part):
     """What to do when the rows at hand decide nothing."""
     columns: Columns = Columns()
     """What the columns of the predictions file are called."""
+    custom: dict[CustomName, CustomMetric] = {}
+    """Metrics of the project's own, by the names that `metrics` and `slices` then know them by."""
     metrics: dict[MetricName, MetricRule] = {}
-    """Limits on metrics computed from the predictions, by scikit-learn's names."""
+    """Limits on metrics computed from the predictions, by scikit-learn's names or those under `custom`."""
     reported: dict[str, ReportedRule] = {}
     """Limits on numbers from the metrics files, by dotted name."""
     slices: tuple[SliceRule, ...] = ()
@@ -295,10 +310,32 @@ class Gate(Part):
 
     @field_validator("metrics")
     @classmethod
-    def _margins_in_their_direction(cls, metrics: dict[str, MetricRule]) -> dict[str, MetricRule]:
+    def _margins_in_their_direction(cls, metrics: dict[str, MetricRule], info: ValidationInfo) -> dict[str, MetricRule]:
         for name, rule in metrics.items():
-            better = direction_of(name)
+            better = known(name, info.data.get("custom", {})).direction
             wrong, right = ("max_rise", "max_drop") if better == "higher" else ("max_drop", "max_rise")
             if getattr(rule, wrong) is not None:
                 raise ValueError(f"says {wrong} for {name}, where {better} is better; write {right}")
         return metrics
+
+    @field_validator("slices")
+    @classmethod
+    def _limits_on_every_metric(cls, slices: tuple[SliceRule, ...], info: ValidationInfo) -> tuple[SliceRule, ...]:
+        custom = info.data.get("custom", {})
+        for rule in slices:
+            rule.insist_on_limits(
+                {metric: known(_computable(metric, info), custom).direction for metric in rule.metrics}
+            )
+        return slices
+
+    @model_validator(mode="after")
+    def _custom_metrics_are_asked_for(self) -> Gate:
+        asked = {*self.metrics, *(metric for rule in self.slices for metric in rule.metrics)}
+        for name in self.custom:
+            if name not in asked:
+                raise ValueError(f"defines {name} under custom, and nothing asks for it; give it a limit under metrics")
+        return self
+
+    def metric(self, name: str) -> Known:
+        """Which way `name` is better, and what it is computed from; a metric of the gate's own, or of the project's."""
+        return known(name, self.custom)

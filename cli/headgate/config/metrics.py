@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Direction = Literal["higher", "lower"]
 Needs = Literal["classes", "probabilities", "numbers"]
@@ -16,6 +17,15 @@ class Known:
 
     direction: Direction
     needs: Needs
+
+
+class Own(Protocol):
+    """A metric that a project defines."""
+
+    @property
+    def known(self) -> Known:
+        """What the gate has to know of it."""
+        ...
 
 
 _AVERAGES = ("binary", "micro", "macro", "weighted")
@@ -75,17 +85,12 @@ def level_of(name: str) -> float | None:
     return float(found[1]) if found and float(found[1]) > 0 else None
 
 
-def direction_of(name: str) -> Direction:
-    """Whether a higher or a lower value of `name` is better."""
-    return FAIRNESS[name] if name in FAIRNESS else _known(name).direction
-
-
-def needs_of(name: str) -> Needs:
-    """What `name` is computed from."""
-    return "classes" if name in FAIRNESS else _known(name).needs
-
-
-def _known(name: str) -> Known:
+def known(name: str, custom: Mapping[str, Own]) -> Known:
+    """What there is to know of `name`: a metric of the gate's own, or one of `custom`."""
+    if name in custom:
+        return custom[name].known
+    if name in FAIRNESS:
+        return Known(FAIRNESS[name], "classes")
     if name in METRICS:
         return METRICS[name]
     return METRICS["pinball" if class_of(name) is None else "f1_macro"]

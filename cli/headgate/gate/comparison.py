@@ -13,6 +13,7 @@ from headgate.console import Step
 from headgate.errors import UsageError
 from headgate.gate import uses
 from headgate.gate.checks import Reported
+from headgate.gate.custom import RowMetrics
 from headgate.gate.decision import Anchor, Comparison
 from headgate.gate.evaluation_set import EvaluationSet
 from headgate.gate.ids import EvaluationDataDiffers
@@ -66,6 +67,7 @@ def comparison_from(
         config.gate,
         reading=policy.reading,
         rescoring=_rescoring(config, registry, project, scratch, run, step),
+        own=RowMetrics.of(policy.custom, project),
     )
     sides = _Sides.of(same, policy, candidate, record_run.predictions_path, production, registry, scratch)
     data = read_dvc_files(project).sources_digest
@@ -73,6 +75,7 @@ def comparison_from(
         _same_data(production, {known for known in (data, sides.evaluation_data) if known})
     return _comparison(
         sides,
+        same,
         registry,
         candidate=Reported(record_run.metrics, "the candidate's run"),
         candidate_digest=record_run.predictions_digest if sides.rows else None,
@@ -88,8 +91,11 @@ def comparison_of_files(
     *,
     registry: Registry | None = None,
     scratch: Path | None = None,
+    project: Path | None = None,
 ) -> Comparison:
     """Two predictions files named by hand; without `baseline` the registry's Production, where a registry is given.
+
+    `project` is the folder whose functions the policy's own metrics are.
 
     Raises:
         PolicyUnusable, UsageError: the policy compares, and there is nothing to compare with; exit 2.
@@ -108,10 +114,11 @@ def comparison_of_files(
     else:
         production = no_production()
     file = candidate if policy.metrics else None
-    same = SameRows(gate, reading=policy.reading, way_out=NAME_A_FILE)
+    same = SameRows(gate, reading=policy.reading, own=RowMetrics.of(policy.custom, project), way_out=NAME_A_FILE)
     sides = _Sides.of(same, policy, file, str(candidate), production, registry, scratch)
     return _comparison(
         sides,
+        same,
         registry,
         candidate=None,
         candidate_digest=digest(candidate) if sides.rows else None,
@@ -176,6 +183,7 @@ def _anchor(
 
 def _comparison(
     sides: _Sides,
+    same: SameRows,
     registry: Registry | None,
     *,
     candidate: Reported | None,
@@ -200,7 +208,7 @@ def _comparison(
         anchor=sides.anchor,
         uses=used,
         by_hand=by_hand,
-        notes=notes,
+        notes=(*same.own.notes(), *notes),
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from headgate.config.metrics import Direction
 from headgate.gate.evaluation_set import EvaluationSet
 from headgate.gate.predictions import Predictions
 
@@ -26,10 +27,12 @@ class Hypothetical:
     Args:
         production: its predictions.
         rows: the same, as an evaluation set of its own.
+        better: which way the project's own metrics are better.
     """
 
     production: Predictions
     rows: EvaluationSet
+    better: Mapping[str, Direction] = field(default_factory=dict)
 
     @property
     def most_discordance(self) -> float:
@@ -38,6 +41,8 @@ class Hypothetical:
 
     def as_good(self, discordance: float) -> Predictions | None:
         """Production's answers, exchanged between rows so that this share of them differs, and no metric does.
+
+        Of the project's own metrics the rows exchange their numbers.
 
         Classes: each exchange takes a row that Production has right and one that it has wrong, of the same label, so
         every class keeps its hits and misses, and every score its label. Numbers: two rows exchange their errors. None
@@ -54,17 +59,22 @@ class Hypothetical:
         return self._exchanged(places)
 
     def perfect(self) -> Predictions:
-        """Every answer right, and sure."""
+        """Every answer right, and sure; of the project's own metrics the best number that occurs on any row."""
         source = self.production
-        answered = replace(source, prediction=source.label.alias(source.prediction.name))
+        answered = replace(
+            source, prediction=source.label.alias(source.prediction.name), row_values=self._extreme(best=True)
+        )
         return self._sure_of(answered, self.rows.label) if self.rows.classes else answered
 
     def hopeless(self) -> Predictions | None:
-        """Every answer wrong, and sure of it; None where all labels are of one class, so that there is no other."""
+        """Every answer wrong, and sure of it; None where all labels are of one class, so that there is no other.
+
+        Of the project's own metrics a number that is worse by far than any that occurs.
+        """
         import numpy as np
         import polars as pl
 
-        source, rows = self.production, self.rows
+        source, rows = replace(self.production, row_values=self._extreme(best=False)), self.rows
         name = source.prediction.name
         if not rows.classes:
             worst = float(np.abs(rows.candidate.values - rows.truth).max() + np.abs(rows.truth).max() + 1)
@@ -99,13 +109,28 @@ class Hypothetical:
         """The same rows with the answers, or the errors, that stand at `places`."""
         import polars as pl
 
-        source, rows = self.production, self.rows
+        rows = self.rows
+        exchanged = {name: values[places] for name, values in self.production.row_values.items()}
+        source = replace(self.production, row_values=exchanged)
         if not rows.classes:
             errors = rows.candidate.values - rows.truth
             return replace(source, prediction=pl.Series(source.prediction.name, rows.truth + errors[places]))
         per_class: Mapping[str, Floats] = {name: values[places] for name, values in source.class_scores.items()}
         score = None if source.score is None else source.score[places]
         return replace(source, prediction=source.prediction.gather(places), score=score, class_scores=per_class)
+
+    def _extreme(self, *, best: bool) -> dict[str, Floats]:
+        """One number for all rows, of each of the project's own metrics."""
+        import numpy as np
+
+        def value(values: Floats, better: Direction) -> float:
+            if best:
+                return float(values.max() if better == "higher" else values.min())
+            far = FAR * (1 + float(np.abs(values).max()))
+            return -far if better == "higher" else far
+
+        found = self.production.row_values
+        return {name: np.full(len(values), value(values, self.better[name])) for name, values in found.items()}
 
     def _sure_of(self, answered: Predictions, answers: Integers) -> Predictions:
         """`answered` with all probability on its answers, which are these positions in the set's classes."""

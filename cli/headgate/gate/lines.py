@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from headgate.config.gate import FairnessRule, Limit, MetricRule, ReportedRule, SliceRule
-from headgate.config.metrics import Direction, direction_of
+from headgate.config.metrics import FAIRNESS, Direction
 from headgate.config.quantities import Margin
 
 
@@ -74,11 +74,18 @@ class Fair:
     lines: tuple[Line, ...]
 
 
-def lines_of(rules: Mapping[str, MetricRule] | Mapping[str, ReportedRule], *, reported: bool) -> Iterator[Line]:
-    """The lines of each rule, in the order of the file."""
+DirectionOf = Callable[[str], Direction]
+"""Which way a metric is better."""
+
+
+def lines_of(
+    rules: Mapping[str, MetricRule] | Mapping[str, ReportedRule], direction_of: DirectionOf | None
+) -> Iterator[Line]:
+    """The lines of each rule, in the order of the file; reported numbers have no `direction_of` them."""
+    reported = direction_of is None
     for metric, rule in rules.items():
         # Of a reported number only the limit says which way is better.
-        better = None if reported else direction_of(metric)
+        better = None if direction_of is None else direction_of(metric)
         if rule.min is not None:
             yield Line(f"{metric}.min", metric, better or "higher", reported, _absolute(rule.min, "floor"))
         if rule.max is not None:
@@ -89,7 +96,7 @@ def lines_of(rules: Mapping[str, MetricRule] | Mapping[str, ReportedRule], *, re
             yield Line(f"{metric}.max_rise", metric, "lower", reported, NonInferiority(rule.max_rise))
 
 
-def slice_lines(rule: SliceRule) -> Iterator[Line]:
+def slice_lines(rule: SliceRule, direction_of: DirectionOf) -> Iterator[Line]:
     """The lines of each metric, as under `gate.metrics`; a margin is for the metrics of its direction."""
     for metric in rule.metrics:
         higher = direction_of(metric) == "higher"
@@ -99,13 +106,13 @@ def slice_lines(rule: SliceRule) -> Iterator[Line]:
             max_drop=rule.max_drop if higher else None,
             max_rise=None if higher else rule.max_rise,
         )
-        yield from lines_of({metric: limits}, reported=False)
+        yield from lines_of({metric: limits}, direction_of)
 
 
 def fairness_lines(rule: FairnessRule) -> Iterator[Line]:
     """`demographic_parity_difference[gender].max`: the column is a part of the number's name."""
     limits = MetricRule(min=rule.min, max=rule.max, max_drop=rule.max_drop, max_rise=rule.max_rise)
-    for line in lines_of({rule.metric: limits}, reported=False):
+    for line in lines_of({rule.metric: limits}, FAIRNESS.__getitem__):
         yield replace(line, id=f"{rule.metric}[{rule.column}].{line.id.rpartition('.')[2]}")
 
 

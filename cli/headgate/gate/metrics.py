@@ -79,6 +79,8 @@ def measure(names: Iterable[str], rows: EvaluationSet, confidence: float) -> dic
     for name in dict.fromkeys(names):
         if why := _unmeasurable(name, rows):
             found[name] = why
+        elif name in rows.candidate.source.row_values:
+            found[name] = _estimated(_of_project(name), rows, confidence)
         elif name in ACCURACY:
             found[name] = _accuracy(rows, confidence)
         elif name == "ece":
@@ -115,7 +117,7 @@ def counted(
     cells = (least_by or rows).cells
     resampled = bootstrap(_resampling(rows), {name: metric.function for name, metric in metrics.items()})
     for name, metric in metrics.items():
-        least = least_reach(cells, confidence, metric.position, metric.concerns)
+        least = least_reach(cells, confidence, metric.position, metric.concerns, units=_groups_in(least_by or rows))
         paired = None if rows.production is None else resampled[name].paired(confidence, least=least)
         found[name] = Measured(resampled[name].own(confidence), paired)
     return found
@@ -137,7 +139,7 @@ def _unmeasurable(name: str, rows: EvaluationSet) -> Unmeasurable | None:
 def _accuracy(rows: EvaluationSet, confidence: float) -> Measured:
     """Closed forms for shares; as any other mean where rows are weighted, or belong together."""
     if rows.groups is not None or rows.weights is not None:
-        return _estimated(_mean_of(lambda rows, answers: right(rows, answers).astype(float)), rows, confidence)
+        return _estimated(_right, rows, confidence)
     candidate = right(rows, rows.candidate)
     production = None if rows.production is None else right(rows, rows.production)
     paired = None if production is None else paired_shares(production, candidate, confidence)
@@ -200,8 +202,18 @@ def _gaps(rows: EvaluationSet, answers: Answers) -> Gaps:
 Estimator = Callable[[EvaluationSet, Answers], Estimate]
 
 
+def _right(rows: EvaluationSet, answers: Answers) -> Estimate:
+    """The share of right answers, where rows are weighted or belong together."""
+    return mean(right(rows, answers).astype(float), rows.weights, share=True)
+
+
 def _mean_of(row_losses: Callable[[EvaluationSet, Answers], Floats]) -> Estimator:
     return lambda rows, answers: mean(row_losses(rows, answers), rows.weights)
+
+
+def _of_project(name: str) -> Estimator:
+    """The mean of the numbers that the project itself gives the rows."""
+    return _mean_of(lambda _rows, answers: answers.of_file(answers.source.row_values[name]))
 
 
 def _ranked(rows: EvaluationSet, answers: Answers, position: int) -> ranking.Ranked:
@@ -253,6 +265,13 @@ def _confusion_metric(name: str, rows: EvaluationSet) -> OfConfusion:
     per_class, concerns = _PER_CLASS[kind]
     position = rows.classes.index(label)
     return OfConfusion(confusion.of_class(per_class, position), position, concerns)
+
+
+def _groups_in(rows: EvaluationSet) -> int | None:
+    """How many groups the rows belong to; None where every row is on its own."""
+    import numpy as np
+
+    return None if rows.groups is None else len(np.unique(rows.groups))
 
 
 def _resampling(rows: EvaluationSet) -> Resampling:

@@ -18,6 +18,7 @@ from headgate.config.gate import Gate
 from headgate.config.models import Config
 from headgate.errors import CouldNotCarryOut
 from headgate.gate.comparison import production_of
+from headgate.gate.custom import RowMetrics
 from headgate.gate.decision import Comparison, decide
 from headgate.gate.evaluation_set import evaluation_set
 from headgate.gate.hypothetical import Hypothetical
@@ -62,19 +63,21 @@ def plan_against(
         NothingToPlanWith, PredictionsUnusable, BaselineUnavailable, RegistryUnreachable: exit 3.
     """
     if baseline is not None:
-        return plan_against_file(config.gate, baseline, clock=clock)
+        return plan_against_file(config.gate, baseline, project=project, clock=clock)
     production = production_of(config, _comparing(config.gate), registry, project, scratch, run)
-    return _plan_against(config.gate, production, clock)
+    return _plan_against(config.gate, production, project, clock)
 
 
-def plan_against_file(gate: Gate, baseline: Path, *, clock: Callable[[], datetime] = now) -> Plan:
+def plan_against_file(
+    gate: Gate, baseline: Path, *, project: Path | None = None, clock: Callable[[], datetime] = now
+) -> Plan:
     """What `gate` asks, against a predictions file named by hand.
 
     Raises:
         PolicyUnusable: the policy asks for nothing that rows decide; exit 2.
         PredictionsUnusable: exit 3.
     """
-    return _plan_against(gate, from_file(baseline, str(baseline)), clock)
+    return _plan_against(gate, from_file(baseline, str(baseline)), project, clock)
 
 
 def _comparing(gate: Gate) -> Policy:
@@ -93,13 +96,14 @@ def _comparing(gate: Gate) -> Policy:
     return policy
 
 
-def _plan_against(gate: Gate, production: Production, clock: Callable[[], datetime]) -> Plan:
+def _plan_against(gate: Gate, production: Production, project: Path | None, clock: Callable[[], datetime]) -> Plan:
     if production.predictions is None:
         raise NothingToPlanWith(
             "There is no Production with predictions, so nobody knows the rows that a candidate will be judged on.",
             hint="headgate gate --plan --baseline <a predictions file on today's evaluation set>",
         )
-    same = SameRows(gate, reading=_comparing(gate).reading)
+    policy = _comparing(gate)
+    same = SameRows(gate, reading=policy.reading, own=RowMetrics.of(policy.custom, project))
     return plan(gate, same.read(production.predictions, production.file_name), production.baseline, clock=clock)
 
 
@@ -110,7 +114,8 @@ def plan(gate: Gate, production: Predictions, baseline: Baseline, *, clock: Call
         PolicyUnusable: exit 2.
     """
     policy, on_rows = policy_of(gate), _on_rows(gate)
-    hypothetical = Hypothetical(production, evaluation_set(production, None, positive=gate.columns.positive))
+    better = {name: metric.better for name, metric in policy.custom.items()}
+    hypothetical = Hypothetical(production, evaluation_set(production, None, positive=gate.columns.positive), better)
 
     def judged(candidate: Predictions | None) -> Mapping[str, Check]:
         if candidate is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
+from headgate.config.custom import CustomMetric
 from headgate.config.gate import Gate, Override, SliceRule
-from headgate.config.metrics import METRIC_NAMES, known_metric, needs_of
+from headgate.config.metrics import METRIC_NAMES, Direction, known, known_metric
 from headgate.config.suggestion import nearest
 from headgate.errors import UsageError
 from headgate.gate.lines import Fair, Line, Sliced, fairness_lines, lines_of, slice_lines
@@ -40,6 +41,7 @@ class Policy:
         digest: sha256 of the policy.
         anchor: the version no candidate may fall below.
         group, weight: the columns that say which rows belong together, and what they weigh.
+        custom: the metrics that the project defines itself.
     """
 
     lines: tuple[Line, ...]
@@ -53,6 +55,7 @@ class Policy:
     anchor: str | None = None
     group: str | None = None
     weight: str | None = None
+    custom: Mapping[str, CustomMetric] = field(default_factory=dict)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -62,7 +65,7 @@ class Policy:
     @property
     def reading(self) -> Reading:
         """What of a predictions file is needed."""
-        needs = {needs_of(metric) for metric in self.metrics}
+        needs = {known(metric, self.custom).needs for metric in self.metrics}
         return Reading(
             classes=needs != {"numbers"},
             numbers="numbers" in needs,
@@ -95,6 +98,8 @@ class Policy:
             yield from sliced.rule.where.columns if sliced.rule.where is not None else sliced.rule.by
         for fair in self.fairness:
             yield fair.rule.column
+        for metric in self.custom.values():
+            yield from metric.columns if metric.column is None else (metric.column,)
 
 
 def policy_of(gate: Gate) -> Policy:
@@ -103,8 +108,12 @@ def policy_of(gate: Gate) -> Policy:
     Raises:
         PolicyUnusable: it asks for nothing, or an override names no check of it; exit 2.
     """
-    lines = (*lines_of(gate.metrics, reported=False), *lines_of(gate.reported, reported=True))
-    slices = tuple(Sliced(rule, tuple(slice_lines(rule))) for rule in gate.slices)
+
+    def direction_of(metric: str) -> Direction:
+        return gate.metric(metric).direction
+
+    lines = (*lines_of(gate.metrics, direction_of), *lines_of(gate.reported, None))
+    slices = tuple(Sliced(rule, tuple(slice_lines(rule, direction_of))) for rule in gate.slices)
     fairness = tuple(Fair(rule, tuple(fairness_lines(rule))) for rule in gate.fairness)
     if not (lines or slices or fairness):
         raise PolicyUnusable(
@@ -139,15 +148,19 @@ def policy_of(gate: Gate) -> Policy:
         anchor=gate.anchor,
         group=gate.columns.group,
         weight=gate.columns.weight,
+        custom=gate.custom,
     )
 
 
-def policy_from_checks(texts: Sequence[str]) -> Gate:
+def policy_from_checks(texts: Sequence[str], custom: Mapping[str, CustomMetric] | None = None) -> Gate:
     """A policy from the command line: `accuracy.max_drop=0.01`, `log_loss.max_rise=5%`, `accuracy.min=0.7`.
+
+    `custom` are the metrics that the project defines, which a check may name too.
 
     Raises:
         PolicyUnusable: not of that form, an unknown metric, or a limit that does not suit it.
     """
+    own = custom or {}
     metrics: dict[str, dict[str, object]] = {}
     for text in texts:
         check, equals, value = text.rpartition("=")
@@ -158,13 +171,15 @@ def policy_from_checks(texts: Sequence[str]) -> Gate:
             )
         if limit not in LIMITS:
             raise PolicyUnusable(f"--check {text!r}: there is no limit {limit!r}{nearest(limit, LIMITS)}.")
-        if not known_metric(metric):
-            raise PolicyUnusable(f"--check {text!r}: there is no metric {metric!r}{nearest(metric, METRIC_NAMES)}.")
+        if not known_metric(metric) and metric not in own:
+            names = [*METRIC_NAMES, *own]
+            raise PolicyUnusable(f"--check {text!r}: there is no metric {metric!r}{nearest(metric, names)}.")
         if limit in metrics.setdefault(metric, {}):
             raise PolicyUnusable(f"--check {metric}.{limit} is given twice.", hint="Keep one of them.")
         metrics[metric][limit] = _number(value.strip())
     try:
-        return Gate.model_validate({"metrics": metrics})
+        asked = {name: metric for name, metric in own.items() if name in metrics}
+        return Gate.model_validate({"custom": asked, "metrics": metrics})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"][1:3])

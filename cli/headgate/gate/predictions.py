@@ -71,6 +71,7 @@ class Predictions:
         class_scores: probability per label, each of shape (rows,), where the file has these instead; they sum to 1.
         reading: what was read.
         attributes: the further columns that were asked for, by name, of those that the file has.
+        row_values: a finite number a row, shape (rows,), for each metric of the project's own.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Predictions:
     class_scores: Mapping[str, Floats] = field(default_factory=dict)
     reading: Reading = Reading()
     attributes: Mapping[str, pl.Series] = field(default_factory=dict)
+    row_values: Mapping[str, Floats] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from headgate.config.gate import Gate
+from headgate.gate.custom import RowMetrics
 from headgate.gate.evaluation_set import EvaluationSet, evaluation_set
 from headgate.gate.ids import EvaluationDataDiffers
 from headgate.gate.predictions import Predictions, Reading, read_predictions
@@ -30,17 +31,19 @@ class SameRows:
         gate: which columns, and how many rows must be on both sides.
         reading: what is read of a predictions file.
         rescoring: how a version is scored again; None where the project does not say how.
+        own: the project's own metrics.
         way_out: what to do where a version would have to be scored again and cannot be.
     """
 
     gate: Gate
     reading: Reading
     rescoring: Rescoring | None = None
+    own: RowMetrics = field(default_factory=lambda: RowMetrics({}, {}))
     way_out: str = SET_EVALUATE
 
     def read(self, path: Path, name: str | None) -> Predictions:
         """A predictions file as far as the policy needs it; messages call it `name`."""
-        return read_predictions(path, self.gate.columns, self.reading, name=name)
+        return self.own.with_values(read_predictions(path, self.gate.columns, self.reading, name=name))
 
     def alone(self, ours: Predictions) -> EvaluationSet:
         """The candidate's rows."""

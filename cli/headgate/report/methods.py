@@ -8,17 +8,18 @@ from headgate.statistics.measurement import quantile
 
 METHODS: Mapping[str, str] = {
     "paired-wald": "The difference is taken row by row. Each bound is the mean difference, minus or plus {z} standard "
-    "errors; one standard error is the spread of the row differences over the square root of the number of rows "
-    "(Wald's interval of a paired mean).",
+    "errors, a little more where rows are few (Student's t); one standard error is the spread of the row differences "
+    "over the square root of the number of rows (Wald's interval of a paired mean).",
     "tango": "Only rows that one model alone has right tell the two apart. The bounds enclose every true difference "
     "that would not make their counts too unlikely (Tango's score interval, 1998), which stays honest where such rows "
     "are few.",
     "multinomial-bootstrap": "The rows are drawn again 2,000 times, with replacement, and every time all is measured "
-    "anew on that draw. The bounds are percentiles over the draws. The seed is fixed: the same files give the same "
-    "answer.",
+    "anew on that draw. The bounds are percentiles over the draws, or score bounds where these are wider: the values "
+    "whose own chance would just reach the measured one. The seed is fixed: the same files give the same answer.",
     "cluster-bootstrap": "Rows of one group depend on each other, so it is groups that are drawn again, 2,000 times "
-    "with replacement, and every time all is measured anew on that draw. The bounds are percentiles over the draws. "
-    "The seed is fixed: the same files give the same answer.",
+    "with replacement, and every time all is measured anew on that draw. The bounds are percentiles over the draws, or "
+    "Student's bounds for as many groups where these are wider. The seed is fixed: the same files give the same "
+    "answer.",
     "delong": "Each positive row is compared with each negative one: how often does the model put it higher? The "
     "spread of these shares, paired between the models, gives the standard error (DeLong, DeLong and Clarke-Pearson, "
     "1988).",

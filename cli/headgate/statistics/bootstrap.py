@@ -7,12 +7,13 @@ together, and counts with more cells than rows would gain from, are resampled by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from headgate.statistics.confusion import Margins, Metric
 from headgate.statistics.measurement import Bounds, Own, Paired
+from headgate.statistics.slope import NUDGE, Slope
 
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Counts, Floats, Integers
@@ -39,8 +40,30 @@ class Resampling(Protocol):
         """How many rows were counted."""
         ...
 
+    @property
+    def count(self) -> Counts:
+        """How often each item that is resampled occurs, shape (items,)."""
+        ...
+
+    @property
+    def noise(self) -> Floats | float:
+        """Squared coefficient of variation of the weights within each item, shape (items,)."""
+        ...
+
     def measured(self) -> Sides:
         """Margins of all rows, shape (1, classes)."""
+        ...
+
+    def at(self, counts: Floats) -> Sides:
+        """Margins of the items so many times each, for counts of shape (k, items): shape (k, classes)."""
+        ...
+
+    def nudged(self, part: float) -> Iterator[Sides]:
+        """Margins of all rows with one item 1 + part times: (items, classes), in blocks of consecutive items."""
+        ...
+
+    def beside(self, slope: Slope, confidence: float) -> Bounds:
+        """Bounds that those of resampling are not to be narrower than."""
         ...
 
     def resampled(self, resamples: int, seed: int) -> Iterator[Sides]:
@@ -50,19 +73,29 @@ class Resampling(Protocol):
 
 @dataclass(frozen=True)
 class Resampled:
-    """A metric on all rows, shape (sides,), and on each resample, shape (sides, resamples); the candidate first."""
+    """A metric on all rows and on each resample of them; the candidate first.
 
-    rows: int
+    Args:
+        counted: the rows.
+        metric: what was measured.
+        measured: on all rows, shape (sides,).
+        values: on each resample, shape (sides, resamples).
+        influence: of each item that is resampled, shape (sides, items).
+    """
+
+    counted: Resampling
+    metric: Metric
     measured: Floats
     values: Floats
-    method: str
+    influence: Floats
 
     def own(self, confidence: float) -> Own:
-        """Percentile bounds on the candidate's value."""
-        return Own(float(self.measured[0]), percentiles(self.values[0], confidence), self.method)
+        """Bounds on the candidate's value."""
+        slope = self._slope(float(self.measured[0]), self.influence[0], lambda sides: self.metric(sides[0]))
+        return Own(slope.value, self._bounds(self.values[0], slope, confidence), self.counted.method)
 
     def paired(self, confidence: float, *, least: float = 0.0) -> Paired:
-        """Percentile bounds on candidate - production, that reach to both sides by `least` at least.
+        """Bounds on candidate - production, that reach to both sides by `least` at least.
 
         Raises:
             ValueError: the candidate stands alone.
@@ -70,17 +103,30 @@ class Resampled:
         candidate, production = map(float, self.measured)
         difference = candidate - production
         differences = self.values[0] - self.values[1]
-        bounds = percentiles(differences, confidence)
+        slope = self._slope(
+            difference,
+            self.influence[0] - self.influence[1],
+            lambda sides: self.metric(sides[0]) - self.metric(sides[1]),
+        )
+        bounds = self._bounds(differences, slope, confidence)
         return Paired(
             production=production,
             candidate=candidate,
             difference=difference,
             bounds=bounds.reaching(difference, least),
-            spread=float(differences.std(ddof=1)) * self.rows**0.5,
-            rows=self.rows,
-            method=self.method,
+            spread=float(differences.std(ddof=1)) * self.counted.rows**0.5,
+            rows=self.counted.rows,
+            method=self.counted.method,
             smallest=least,
         )
+
+    def _bounds(self, values: Floats, slope: Slope, confidence: float) -> Bounds:
+        """Percentiles over the resamples, or what stands beside them where that is wider."""
+        return percentiles(values, confidence).widest(self.counted.beside(slope, confidence))
+
+    def _slope(self, value: float, influence: Floats, metric: Callable[[Sides], Floats]) -> Slope:
+        counted = self.counted
+        return Slope(value, lambda counts: metric(counted.at(counts)), counted.count, influence, counted.noise)
 
 
 def bootstrap(
@@ -88,23 +134,32 @@ def bootstrap(
 ) -> dict[str, Resampled]:
     """Every metric of `metrics` on both sides, from the same resamples.
 
-    Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentile method).
+    The influence of an item is the derivative by its share, from a step to both sides (infinitesimal jackknife).
+
+    Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 13 (percentile method) and 20.
     """
     import numpy as np
 
     def values(sides: Sides) -> dict[str, Floats]:
         return {name: np.stack([metric(side) for side in sides]) for name, metric in metrics.items()}
 
+    def joined(blocks: Iterator[Sides]) -> dict[str, Floats]:
+        found = [values(sides) for sides in blocks]
+        return {name: np.concatenate([block[name] for block in found], axis=1) for name in metrics}
+
     measured = values(counted.measured())
-    blocks = [values(sides) for sides in counted.resampled(resamples, seed)]
+    resampled = joined(counted.resampled(resamples, seed))
+    more, less = joined(counted.nudged(NUDGE)), joined(counted.nudged(-NUDGE))
+    each = 2 * NUDGE * counted.count / counted.count.sum()
     return {
         name: Resampled(
-            rows=counted.rows,
+            counted=counted,
+            metric=metric,
             measured=measured[name][:, 0],
-            values=np.concatenate([block[name] for block in blocks], axis=1),
-            method=counted.method,
+            values=resampled[name],
+            influence=(more[name] - less[name]) / each,
         )
-        for name in metrics
+        for name, metric in metrics.items()
     }
 
 

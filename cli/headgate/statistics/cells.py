@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 from headgate.statistics.bootstrap import CHUNK, Sides, sum_by
 from headgate.statistics.confusion import Margins
 from headgate.statistics.paired import FEW_DISCORDANT, tango_bounds
+from headgate.statistics.slope import Slope
 
 if TYPE_CHECKING:
-    from headgate.statistics.measurement import Counts, Flags, Floats, Integers
+    from headgate.statistics.measurement import Bounds, Counts, Flags, Floats, Integers
 
 Concerns = Literal["either", "label", "answer"]
 """The rows that a metric of one class is about: those with it as label or answer, as label, or as answer."""
@@ -95,10 +96,46 @@ class Cells:
             correct=sum_by(counts[:, right], self.label[right], self.classes),
         )
 
+    @property
+    def noise(self) -> Floats | float:
+        """Squared coefficient of variation of the weights within each cell, shape (cells,)."""
+        return 0.0 if self.weights is None else (self.weights.spread / self.weights.mean) ** 2
+
     def measured(self) -> Sides:
         """Margins of all rows, shape (1, classes)."""
-        counts = self.count if self.weights is None else self.count * self.weights.mean
-        return self._sides(counts[None, :])
+        return self.at(self.count[None, :])
+
+    def at(self, counts: Counts) -> Sides:
+        """Margins for cell counts of shape (k, cells), every row weighing its cell's mean: shape (k, classes)."""
+        return self._sides(counts if self.weights is None else counts * self.weights.mean)
+
+    def nudged(self, part: float) -> Iterator[Sides]:
+        """Margins of all rows with one cell 1 + part times: (cells, classes), in blocks of consecutive cells."""
+        import numpy as np
+
+        more = part * (self.count if self.weights is None else self.count * self.weights.mean)
+        everything = self.measured()
+        block = max(1, CHUNK // self.classes)
+        for start in range(0, len(self.count), block):
+            cells = slice(start, start + block)
+            label, added = self.label[cells], more[cells]
+            row = np.arange(len(label))
+            sides = []
+            for margins, answers in zip(everything, self.answers, strict=True):
+                answer = answers[cells]
+                actual, predicted, correct = (
+                    np.repeat(total.astype(np.float64), len(label), axis=0)
+                    for total in (margins.actual, margins.predicted, margins.correct)
+                )
+                actual[row, label] += added
+                predicted[row, answer] += added
+                correct[row, label] += np.where(answer == label, added, 0.0)
+                sides.append(Margins(actual, predicted, correct))
+            yield tuple(sides)
+
+    def beside(self, slope: Slope, confidence: float) -> Bounds:
+        """Score bounds: percentiles alone pass too often where few rows differ."""
+        return slope.score_bounds(confidence)
 
     def resampled(self, resamples: int, seed: int) -> Iterator[Sides]:
         """Margins of resampled rows, in blocks of shape (at most resamples, classes). Same seed, same counts."""
@@ -137,12 +174,20 @@ def _weights(cell: Integers, count: Integers, weights: Floats) -> CellWeights:
     return CellWeights(mean, np.sqrt(squares / count))
 
 
-def least_reach(cells: Cells, confidence: float, position: int | None = None, concerns: Concerns = "either") -> float:
+def least_reach(
+    cells: Cells,
+    confidence: float,
+    position: int | None = None,
+    concerns: Concerns = "either",
+    *,
+    units: int | None = None,
+) -> float:
     """How far bounds on a difference must reach at least, where too few rows tell the models apart to resample them.
 
     Without one disagreement every resample has none, and percentiles would prove equality from a handful of rows. What
     n rows without a disagreement do prove is known in closed form for shares: Tango's z^2 / (n + z^2). With the class
-    at `position`, n are the rows that concern it; without any, nothing is proven.
+    at `position`, n are the rows that concern it; without any, nothing is proven. Where rows belong together, no more
+    than their `units` are evidence.
     """
     import numpy as np
 
@@ -154,7 +199,7 @@ def least_reach(cells: Cells, confidence: float, position: int | None = None, co
     lost = int(cells.count[differ & (cells.production == cells.label)].sum())
     if min(gained, lost) >= FEW_DISCORDANT:
         return 0.0
-    rows = int(cells.count[concerned].sum())
+    rows = min(int(cells.count[concerned].sum()), cells.rows if units is None else units)
     return tango_bounds(rows, 0, 0, confidence).upper if rows else 1.0
 
 

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headgate.statistics.measurement import Bounds, Own, Paired, quantile, student_quantile
+from headgate.statistics.measurement import Bounds, Own, Paired, student_quantile
 from headgate.statistics.paired import FEW_DISCORDANT, tango_bounds
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ class Estimate:
         influence: of each row, shape (n,), summing to 0: the value is the truth plus the mean influence, plus what is
             of second order.
         method: how the influence was found, e.g. `delong`.
-        bounded: rows behind the least certain part of it where it is a share or an area in [0, 1], so that rows
-            without a disagreement prove no more than so many can; None where it has no such bound.
+        bounded: rows behind the least certain part of it where it is a mean or an area, so that rows without a
+            disagreement prove no more than so many can; None where nobody knows what they prove.
+        scale: by how much such a disagreement would move it on a row: 1 for shares and areas.
 
     Source of the form: Hampel, JASA 69 (1974) 383-393; Efron and Tibshirani (1993), chapter 21 (delta method).
     """
@@ -36,17 +37,26 @@ class Estimate:
     influence: Floats
     method: str
     bounded: int | None = None
+    scale: float = 1.0
 
 
-def mean(values: Floats, weights: Floats | None = None) -> Estimate:
+def mean(values: Floats, weights: Floats | None = None, *, share: bool = False) -> Estimate:
     """The mean of `values`, shape (n,), each with its weight, shape (n,), where there are weights.
 
-    The influence is v - m; with weights n w (v - m) / sum w (Hajek's ratio).
+    The influence is v - m; with weights n w (v - m) / sum w (Hajek's ratio). Of a `share` the values are 0 and 1; else
+    a row on which two models would disagree is taken to move their difference by the values' standard deviation.
     """
     import numpy as np
 
     average = float(np.average(values, weights=weights))
-    return Estimate(average, (values - average) * relative(weights), "wald")
+    influence = (values - average) * relative(weights)
+    scale = 1.0 if share else float(values.std())
+    return Estimate(average, influence, "wald", bounded=_worth(len(values), weights), scale=scale)
+
+
+def _worth(rows: int, weights: Floats | None) -> int:
+    """How many rows of equal weight the rows are worth: (sum w)^2 / sum w^2. Source: Kish, Survey Sampling (1965)."""
+    return rows if weights is None else max(1, int(weights.sum() ** 2 / (weights**2).sum()))
 
 
 def relative(weights: Floats | None) -> Floats | float:
@@ -64,16 +74,17 @@ def own_bounds(estimate: Estimate, confidence: float, groups: Integers | None = 
 def paired_bounds(
     production: Estimate, candidate: Estimate, confidence: float, groups: Integers | None = None
 ) -> Paired:
-    """Bounds on candidate - production over the same rows: d -+ z s / sqrt(n), s the spread of influences' differences.
+    """Bounds on candidate - production over the same rows: d -+ t s / sqrt(n), s the spread of influences' differences.
 
-    A single row, or a single group, has no spread to measure: its bounds are infinite.
+    T is the quantile of Student's distribution with a degree of freedom less than there are rows. A single row, or a
+    single group, has no spread to measure: its bounds are infinite.
 
     Args:
         production: what was measured of Production.
         candidate: the same of the candidate, rows in the same order.
         confidence: one-sided level in (0.5, 1).
         groups: each row's group, shape (n,), where rows belong together; the spread is then that of the groups' sums,
-            and z the quantile of Student's t with a degree of freedom less than there are groups.
+            and groups stand for rows in t.
 
     Source of the grouped form: Liang and Zeger, Biometrika 73 (1986) 13-22; for areas Obuchowski, Biometrics 53 (1997)
     567-578.
@@ -82,7 +93,7 @@ def paired_bounds(
     differences = candidate.influence - production.influence
     spread = _spread(differences, groups)
     reach = _reach(spread, rows, confidence, groups)
-    least = _least(candidate, differences, confidence)
+    least = _least((candidate, production), differences, confidence, groups)
     difference = candidate.value - production.value
     method = "paired-wald" if candidate.method == "wald" else candidate.method
     return Paired(
@@ -111,8 +122,8 @@ def _spread(influence: Floats, groups: Integers | None) -> float:
 
 
 def _reach(spread: float, rows: int, confidence: float, groups: Integers | None) -> float:
-    z = quantile(confidence) if groups is None else student_quantile(confidence, max(1, _number_of(groups) - 1))
-    return z * spread / math.sqrt(rows)
+    units = rows if groups is None else _number_of(groups)
+    return student_quantile(confidence, max(1, units - 1)) * spread / math.sqrt(rows)
 
 
 def _number_of(groups: Integers) -> int:
@@ -122,16 +133,19 @@ def _number_of(groups: Integers) -> int:
     return int(np.count_nonzero(np.bincount(groups)))
 
 
-def _least(estimate: Estimate, differences: Floats, confidence: float) -> float:
+def _least(sides: tuple[Estimate, ...], differences: Floats, confidence: float, groups: Integers | None) -> float:
     """How far bounds must reach at least where hardly a row tells two models apart: as shares without a disagreement.
 
-    Two models that rank ten rows rightly have no spread, and are not proven to be equal on the eleventh.
+    Two models that rank ten rows rightly have no spread, and are not proven to be equal on the eleventh. Of rows that
+    belong together only the groups are evidence.
     """
     import numpy as np
 
-    if estimate.bounded is None or np.count_nonzero(np.abs(differences) > 1e-12) >= 2 * FEW_DISCORDANT:
+    behind = min((side.bounded for side in sides if side.bounded is not None), default=None)
+    if behind is None or np.count_nonzero(np.abs(differences) > 1e-12) >= 2 * FEW_DISCORDANT:
         return 0.0
-    return tango_bounds(max(1, estimate.bounded), 0, 0, confidence).upper
+    units = max(1, behind if groups is None else min(behind, _number_of(groups)))
+    return tango_bounds(units, 0, 0, confidence).upper * max(side.scale for side in sides)
 
 
 def _name(method: str, groups: Integers | None) -> str:

@@ -56,6 +56,12 @@ class Bounds:
         """Whether both are numbers."""
         return math.isfinite(self.lower) and math.isfinite(self.upper)
 
+    def widest(self, other: Bounds) -> Bounds:
+        """The farther of both on either side; what is no number stays none."""
+        if not (self.finite and other.finite):
+            return self if not self.finite else other
+        return Bounds(min(self.lower, other.lower), max(self.upper, other.upper))
+
     def reaching(self, value: float, least: float) -> Bounds:
         """These bounds, to both sides of `value` by `least` at least; what is no number stays none."""
         if not self.finite:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from headgate.statistics.bootstrap import CHUNK, SEED, Sides
 from headgate.statistics.cells import Cells
 from headgate.statistics.confusion import Margins
+from headgate.statistics.slope import Slope
 
 if TYPE_CHECKING:
-    from headgate.statistics.measurement import Floats, Integers
+    from headgate.statistics.measurement import Bounds, Floats, Integers
 
 MOST_CELLS = 2000
 """With more cells than these a draw of all of them costs more than one of units."""
@@ -38,11 +39,42 @@ class Units:
     answered: tuple[tuple[Floats, Floats], ...]
     method: str
 
-    def measured(self) -> Sides:
-        """Margins of all rows, shape (1, classes)."""
+    noise = 0.0
+
+    @property
+    def count(self) -> Floats:
+        """Each unit occurs once, shape (units,)."""
         import numpy as np
 
-        return self._sides(np.ones((1, len(self.actual))))
+        return np.ones(len(self.actual))
+
+    def measured(self) -> Sides:
+        """Margins of all rows, shape (1, classes)."""
+        return self.at(self.count[None, :])
+
+    def at(self, counts: Floats) -> Sides:
+        """Margins of the units so many times each, for counts of shape (k, units): shape (k, classes)."""
+        actual = counts @ self.actual
+        return tuple(Margins(actual, counts @ predicted, counts @ correct) for predicted, correct in self.answered)
+
+    def nudged(self, part: float) -> Iterator[Sides]:
+        """Margins of all rows with one unit 1 + part times: (units, classes), in blocks of consecutive units."""
+        everything = self.measured()
+        block = max(1, CHUNK // self.actual.shape[1])
+        for start in range(0, len(self.actual), block):
+            units = slice(start, start + block)
+            yield tuple(
+                Margins(
+                    all_of.actual + part * self.actual[units],
+                    all_of.predicted + part * predicted[units],
+                    all_of.correct + part * correct[units],
+                )
+                for all_of, (predicted, correct) in zip(everything, self.answered, strict=True)
+            )
+
+    def beside(self, slope: Slope, confidence: float) -> Bounds:
+        """Student's bounds: of few units percentiles know no more than the farthest of them."""
+        return slope.student_bounds(confidence)
 
     def resampled(self, resamples: int, seed: int) -> Iterator[Sides]:
         """Margins of resampled units, in blocks of shape (at most resamples, classes). Same seed, same counts.
@@ -56,11 +88,7 @@ class Units:
         drawn = _drawn(units, resamples, seed)
         block = max(1, CHUNK // max(units, classes))
         for start in range(0, resamples, block):
-            yield self._sides(drawn[start : start + block])
-
-    def _sides(self, drawn: Floats) -> Sides:
-        actual = drawn @ self.actual
-        return tuple(Margins(actual, drawn @ predicted, drawn @ correct) for predicted, correct in self.answered)
+            yield self.at(drawn[start : start + block])
 
 
 @lru_cache(maxsize=1)

@@ -109,13 +109,16 @@ def gate_files(
     baseline: Path | None,
     *,
     registry: Registry | None = None,
+    project: Path | None = None,
     page: Page | None = None,
 ) -> Verdict:
     """Predictions named by hand against others, or against those of Production in `registry`; told on `page` too."""
     from headgate.gate import comparison_of_files, decide
 
     with console.step("gate") as step, _scratch() as scratch:
-        comparison = comparison_of_files(policy, candidate, baseline, registry=registry, scratch=scratch)
+        comparison = comparison_of_files(
+            policy, candidate, baseline, registry=registry, scratch=scratch, project=project
+        )
         _, verdict = decide(policy, comparison)
         if page is not None:
             page.write(verdict, comparison.rows)

@@ -30,12 +30,12 @@ def plan(job: Job, policy: Gate, baseline: Path | None = None) -> Plan:
     return found
 
 
-def plan_of_file(console: Console, policy: Gate, baseline: Path) -> Plan:
-    """The checks of `policy` against a predictions file; no project is needed."""
+def plan_of_file(console: Console, policy: Gate, baseline: Path, project: Path | None) -> Plan:
+    """The checks of `policy` against a predictions file; `project` has the metrics of its own, where there are any."""
     from headgate.gate.planning import plan_against_file
 
     with console.step("plan") as step:
-        found = plan_against_file(policy, baseline)
+        found = plan_against_file(policy, baseline, project=project)
         step.made(_summary(found))
     return found
 

@@ -105,7 +105,7 @@ def test_every_metric_of_the_first_release_is_judged_in_one_go(two_models: TwoMo
     verdict = judge(gate, *two_models(20_000, 0.8, 0.81))
 
     assert [check.verdict for check in verdict.checks] == ["pass"] * 6
-    assert {check.method for check in verdict.checks} == {"paired-wald", "multinomial-bootstrap"}
+    assert {check.method for check in verdict.checks} == {"tango", "paired-wald", "multinomial-bootstrap"}
     assert [check.direction for check in verdict.checks] == ["higher"] * 5 + ["lower"]
 
 

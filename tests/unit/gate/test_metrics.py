@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from headgate.config.gate import Gate
-from headgate.config.metrics import METRICS, direction_of
+from headgate.config.metrics import METRICS, known
 from headgate.gate import comparison_of_files, decide
 from headgate.gate.evaluation_set import EvaluationSet, evaluation_set
 from headgate.gate.ids import Ids
@@ -236,10 +236,10 @@ def test_every_metric_names_its_method() -> None:
         if isinstance(measured, Measured) and measured.paired is not None
     }
 
-    closed = {"accuracy", "f1_micro", "precision_micro", "recall_micro", "log_loss", "brier"}
     assert methods == {
         **dict.fromkeys(CLASSES, "multinomial-bootstrap"),
-        **dict.fromkeys(closed, "paired-wald"),
+        **dict.fromkeys(("accuracy", "f1_micro", "precision_micro", "recall_micro"), "tango"),
+        **dict.fromkeys(("log_loss", "brier"), "paired-wald"),
         "roc_auc_ovr_macro": "delong",
         "ece": "normal-bootstrap",
     }
@@ -432,7 +432,7 @@ def test_a_strictly_better_candidate_never_turns_a_pass_into_a_fail(seed: int, f
         for name, one in measure(names, rows, 0.95).items():
             assert isinstance(one, Measured)
             assert one.paired is not None
-            oriented = one.paired if direction_of(name) == "higher" else one.paired.mirrored()
+            oriented = one.paired if known(name, {}).direction == "higher" else one.paired.mirrored()
             found.append(
                 "pass" if oriented.bounds.lower > -margin else "fail" if oriented.bounds.upper < -margin else ""
             )

@@ -7,9 +7,10 @@ import pytest
 from scipy import stats
 from sklearn.metrics import f1_score
 
-from headgate.statistics.bootstrap import bootstrap
+from headgate.statistics.bootstrap import bootstrap, percentiles
 from headgate.statistics.cells import Cells, least_reach
-from headgate.statistics.confusion import accuracy, f1_per_class, macro, of_class
+from headgate.statistics.confusion import Metric, accuracy, f1_per_class, macro, of_class, recall_per_class
+from headgate.statistics.slope import Slope
 
 f1_macro = macro(f1_per_class)
 f1_of_1 = of_class(f1_per_class, 1)
@@ -165,3 +166,59 @@ def test_equal_weights_are_none() -> None:
 
     assert equal.paired(0.95).difference == pytest.approx(plain.difference, abs=1e-12)
     assert equal.paired(0.95).spread == pytest.approx(plain.spread, rel=0.1)
+
+
+def cells_of_shares(n: int, shares: list[float], seed: int) -> Cells:
+    """N rows drawn over the eight cells (label, production, candidate) of two classes."""
+    drawn = np.random.default_rng(seed).multinomial(n, shares)
+    label, production, candidate = (np.array([(cell >> bit) & 1 for cell in range(8)]) for bit in (2, 1, 0))
+    there = drawn > 0
+    return Cells(label[there], production[there], candidate[there], drawn[there], 2)
+
+
+def slope_of(cells: Cells, metric: Metric) -> Slope:
+    found = bootstrap(cells, {"it": metric}, resamples=2)["it"]
+    return Slope(
+        float(found.measured[0]), lambda counts: metric(cells.at(counts)[0]), cells.count, found.influence[0], 0.0
+    )
+
+
+@pytest.mark.parametrize(("n", "confidence"), [(30, 0.95), (400, 0.9), (5000, 0.99)])
+def test_the_score_bounds_of_a_share_are_wilsons(n: int, confidence: float) -> None:
+    cells = cells_of_shares(n, [0.3, 0.05, 0.05, 0.1, 0.05, 0.05, 0.1, 0.3], seed=1)
+    right = int(cells.count[cells.candidate == cells.label].sum())
+
+    bounds = slope_of(cells, accuracy).score_bounds(confidence)
+
+    expected = stats.binomtest(right, n).proportion_ci(2 * confidence - 1, method="wilson")
+    assert (bounds.lower, bounds.upper) == pytest.approx((expected.low, expected.high), abs=2e-5)
+
+
+def test_the_influence_of_a_cell_is_the_derivative_by_its_share() -> None:
+    cells = cells_of_shares(800, [0.3, 0.05, 0.05, 0.1, 0.05, 0.05, 0.1, 0.3], seed=2)
+
+    influence = slope_of(cells, f1_of_1).influence
+
+    hit = (cells.label == 1) & (cells.candidate == 1)
+    counted = (cells.label == 1).astype(int) + (cells.candidate == 1)
+    whole = (cells.count * counted).sum() / 800
+    f1 = 2 * (cells.count * hit).sum() / 800 / whole
+    assert influence == pytest.approx((2 * hit - f1 * counted) / whole, abs=1e-5)
+    assert (influence * cells.count).sum() / 800 == pytest.approx(0, abs=1e-6)
+
+
+def test_where_few_rows_differ_a_model_at_the_margin_passes_no_more_often_than_it_should() -> None:
+    """Percentiles alone pass 6.5% and more here: when chance makes a model look good, it hides the spread too."""
+    shares = [0.53, 0.02, 0.012, 0.038, 0.032, 0.018, 0.04, 0.31]
+    metrics = {"f1_macro": f1_macro, "recall[1]": of_class(recall_per_class, 1)}
+    truth = bootstrap(cells_of_shares(10**12, shares, seed=0), metrics, resamples=2)
+    margins = {name: -found.paired(0.95).difference for name, found in truth.items()}
+    simulations, passed, by_percentiles = 500, 0, 0
+    for seed in range(simulations):
+        for name, found in bootstrap(cells_of_shares(200, shares, seed), metrics, resamples=400).items():
+            passed += found.paired(0.95).bounds.lower > -margins[name]
+            by_percentiles += percentiles(found.values[0] - found.values[1], 0.95).lower > -margins[name]
+
+    assert min(margins.values()) > 0.02
+    assert passed / (2 * simulations) < 0.055
+    assert by_percentiles > passed * 1.1

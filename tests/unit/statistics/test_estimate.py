@@ -122,7 +122,7 @@ def test_delong_is_the_textbook_variance_of_two_correlated_areas() -> None:
     paired = paired_bounds(roc_auc(positive, production), roc_auc(positive, candidate), 0.95)
 
     assert paired.spread**2 / 150 == pytest.approx(variance, rel=1e-9)
-    reach = stats.norm.ppf(0.95) * math.sqrt(variance)
+    reach = stats.t.ppf(0.95, 149) * math.sqrt(variance)
     assert paired.bounds.lower == pytest.approx(paired.difference - reach, abs=1e-9)
     assert paired.method == "delong"
 
@@ -151,15 +151,15 @@ def test_bounds_are_those_of_scipys_paired_bootstrap(measure: Measure) -> None:
     assert paired.spread / math.sqrt(600) == pytest.approx(reference.standard_error, rel=0.2)
 
 
-def test_paired_means_are_the_normal_interval_of_the_differences() -> None:
+def test_paired_means_are_students_interval_of_the_differences() -> None:
     generator = np.random.default_rng(1)
     production, candidate = generator.gamma(2, size=500), generator.gamma(2.1, size=500)
 
     paired = paired_bounds(mean(production), mean(candidate), 0.9)
 
-    low, high = stats.norm.interval(0.8, np.mean(candidate - production), stats.sem(candidate - production))
-    assert paired.bounds.lower == pytest.approx(low, abs=1e-12)
-    assert paired.bounds.upper == pytest.approx(high, abs=1e-12)
+    interval = stats.ttest_rel(candidate, production).confidence_interval(0.8)
+    assert paired.bounds.lower == pytest.approx(interval.low, abs=1e-9)
+    assert paired.bounds.upper == pytest.approx(interval.high, abs=1e-9)
     assert paired.method == "paired-wald"
 
 

@@ -1,15 +1,14 @@
 """Closed-form bounds against published values, scipy, and simulation at the margin: shares of the same rows."""
 
+import bisect
 import math
 
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
-from headgate.statistics.paired import own_share, paired_shares, tango_bounds, wald_bounds
-
-SIMULATIONS = 1500
-BAND = 3.5 * math.sqrt(0.05 * 0.95 / SIMULATIONS)
+from headgate.statistics.paired import own_share, paired_shares, tango_bounds
 
 
 def rows_with(n: int, gained: int, lost: int) -> tuple[np.ndarray, np.ndarray]:
@@ -47,18 +46,12 @@ def test_tango_mirrors_when_the_models_change_places(n: int, gained: int, lost: 
 
 
 def test_tango_and_wald_agree_on_many_rows() -> None:
-    score, wald = tango_bounds(200_000, 5000, 5200, 0.95), wald_bounds(200_000, 5000, 5200, 0.95)
+    score = tango_bounds(200_000, 5000, 5200, 0.95)
 
-    assert score.lower == pytest.approx(wald.lower, abs=2e-6)
-    assert score.upper == pytest.approx(wald.upper, abs=2e-6)
-
-
-@pytest.mark.parametrize(
-    ("n", "gained", "lost", "method"),
-    [(999, 100, 100, "tango"), (1000, 9, 100, "tango"), (1000, 100, 9, "tango"), (1000, 10, 10, "paired-wald")],
-)
-def test_few_rows_or_few_disagreements_take_the_score_interval(n: int, gained: int, lost: int, method: str) -> None:
-    assert paired_shares(*rows_with(n, gained, lost), 0.95).method == method
+    spread = math.sqrt(10_200 / 200_000 - 0.001**2)
+    reach = stats.norm.ppf(0.95) * spread / math.sqrt(200_000)
+    assert score.lower == pytest.approx(-0.001 - reach, abs=2e-6)
+    assert score.upper == pytest.approx(-0.001 + reach, abs=2e-6)
 
 
 def test_shares_carry_both_values_and_their_difference() -> None:
@@ -66,30 +59,55 @@ def test_shares_carry_both_values_and_their_difference() -> None:
 
     assert (paired.production, paired.candidate) == (0.97, 0.98)
     assert paired.difference == pytest.approx(0.01)
-    z, s = stats.norm.ppf(0.95), math.sqrt(0.05 - 0.01**2)
-    assert paired.bounds.lower == pytest.approx(0.01 - z * s / math.sqrt(2000), abs=1e-12)
+    assert paired.bounds == tango_bounds(2000, 60, 40, 0.95)
+    assert paired.method == "tango"
 
 
-def test_wilson_bounds_are_scipys() -> None:
+def test_wilson_bounds_are_scipys_and_statsmodels() -> None:
     flags = np.arange(80) < 71
 
     own = own_share(flags, 0.95)
 
     expected = stats.binomtest(71, 80).proportion_ci(0.9, method="wilson")
     assert (own.bounds.lower, own.bounds.upper) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    again = proportion_confint(71, 80, alpha=0.1, method="wilson")
+    assert (own.bounds.lower, own.bounds.upper) == pytest.approx(again, abs=1e-9)
 
 
-@pytest.mark.parametrize("n", [200, 2000])
-def test_a_model_exactly_at_the_margin_passes_on_accuracy_with_probability_alpha(n: int) -> None:
-    margin, discordant = 0.02, 0.10
-    gains, losses = (discordant - margin) / 2, (discordant + margin) / 2
-    drawn = np.random.default_rng(7).multinomial(n, [gains, losses, 1 - discordant], size=SIMULATIONS)
-    counted, times = np.unique(drawn, axis=0, return_counts=True)
+@pytest.mark.parametrize(
+    ("n", "discordant", "margin", "most"),
+    [
+        (50, 0.10, 0.02, 0.056),
+        (200, 0.05, 0.02, 0.052),
+        (200, 0.20, 0.02, 0.052),
+        (2000, 0.02, 0.01, 0.0505),
+        (2000, 0.10, 0.01, 0.0505),
+    ],
+)
+def test_a_model_exactly_at_the_margin_passes_on_accuracy_no_more_often_than_it_should(
+    n: int, discordant: float, margin: float, most: float
+) -> None:
+    """Exact: the probability of each pair of counts, summed over those that pass. Counts are discrete."""
+    passes = fails = 0.0
+    for total in range(n + 1):
+        chance = stats.binom.pmf(total, n, discordant)
+        if chance < 1e-8:
+            continue
+        shares = stats.binom.pmf(np.arange(total + 1), total, (discordant - margin) / (2 * discordant))
+        passes += chance * shares[first_that_passes(n, total, margin) :].sum()
+        fails += chance * shares[: first_that_does_not_fail(n, total, margin)].sum()
 
-    passed = sum(
-        int(time)
-        for (gained, lost, _), time in zip(counted, times, strict=True)
-        if paired_shares(*rows_with(n, gained, lost), 0.95).bounds.lower > -margin
-    )
+    assert 0.03 < passes < most
+    assert fails < 0.075
 
-    assert abs(passed / SIMULATIONS - 0.05) < BAND + 0.01  # counts are discrete: no test has exactly 5%
+
+def first_that_passes(n: int, discordant: int, margin: float) -> int:
+    """The fewest rows, of the discordant ones, that the candidate must have right."""
+    lower = lambda gained: tango_bounds(n, gained, discordant - gained, 0.95).lower  # noqa: E731
+    return bisect.bisect_right(range(discordant + 1), -margin, key=lower)
+
+
+def first_that_does_not_fail(n: int, discordant: int, margin: float) -> int:
+    """With fewer rows right than this the candidate fails."""
+    upper = lambda gained: tango_bounds(n, gained, discordant - gained, 0.95).upper  # noqa: E731
+    return bisect.bisect_left(range(discordant + 1), -margin, key=upper)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.contingency_tables import mcnemar
 
 from headgate.statistics.estimate import mean, paired_bounds
 from headgate.statistics.mcnemar import mcnemar_exact
@@ -42,18 +43,21 @@ def test_an_equal_model_passes_at_the_detectable_margin_four_times_in_five() -> 
     assert passed / simulations == pytest.approx(0.8, abs=0.035)
 
 
-def test_required_rows_is_the_closed_form_for_walds_bounds() -> None:
-    paired = shares(4000, gained=160, lost=180)  # d = -0.005
-    s, z = math.sqrt(340 / 4000 - 0.005**2), stats.norm.ppf(0.95)
+def wald(n: int, difference: float, spread: float) -> Paired:
+    reach = stats.norm.ppf(0.95) * spread / math.sqrt(n)
+    return Paired(0.8, 0.8 + difference, difference, Bounds(difference - reach, difference + reach), spread, n, "wald")
 
-    assert required_rows(paired, 0.01) == math.ceil((z * s / (-0.005 + 0.01)) ** 2)
+
+def test_required_rows_is_the_closed_form_for_walds_bounds() -> None:
+    paired, z = wald(4000, -0.005, spread=0.29), stats.norm.ppf(0.95)
+
+    assert required_rows(paired, 0.01) == math.ceil((z * 0.29 / (-0.005 + 0.01)) ** 2)
 
 
 def test_required_rows_counts_those_that_would_prove_a_failure_too() -> None:
-    paired = shares(4000, gained=160, lost=200)  # d = -0.010, the margin is 0.005
-    s, z = math.sqrt(360 / 4000 - 0.01**2), stats.norm.ppf(0.95)
+    paired, z = wald(4000, -0.010, spread=0.3), stats.norm.ppf(0.95)
 
-    assert required_rows(paired, 0.005) == math.ceil((z * s / (-0.01 + 0.005)) ** 2)
+    assert required_rows(paired, 0.005) == math.ceil((z * 0.3 / (-0.01 + 0.005)) ** 2)
 
 
 def test_no_number_of_rows_decides_a_difference_that_is_the_margin() -> None:
@@ -84,4 +88,6 @@ def test_mcnemar_is_the_exact_binomial_test(gained: int, lost: int) -> None:
     expected = stats.binomtest(gained, gained + lost).pvalue if gained + lost else 1.0
 
     assert mcnemar_exact(gained, lost) == pytest.approx(expected, rel=1e-9)
+    table = [[10, lost], [gained, 10]]
+    assert mcnemar_exact(gained, lost) == pytest.approx(mcnemar(table, exact=True).pvalue, rel=1e-9)
     assert mcnemar_exact(lost, gained) == mcnemar_exact(gained, lost)
