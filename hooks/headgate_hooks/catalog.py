@@ -1,4 +1,4 @@
-"""The hooks: what pre-commit is told of each. `.pre-commit-hooks.yaml` and the table of docs/hooks.md come from here."""
+"""The hooks, and what pre-commit is told of each: `.pre-commit-hooks.yaml` and the table of docs/hooks.md."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ HOOKS = (
     Hook(
         "headgate-workflows",
         "workflows use headgate rightly",
-        "workflows with a missing permission, a shallow checkout, an unpinned action, a secret on a fork's pull request",
-        files=r"(^|/)(\.github/workflows/[^/]+\.ya?ml|workflows-templates/[^/]+\.ya?ml|action\.ya?ml)$",
+        "workflows with a permission missing, a shallow checkout, an unpinned action, secrets beside a fork's code",
+        files=r"(^|/)(\.github/workflows/[^/]+|workflow-templates/[^/]+|action)\.ya?ml$",
     ),
     Hook(
         "headgate-data-pushed",

@@ -59,7 +59,7 @@ def same(one: Any, other: Any) -> bool:
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
         return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
-    return bool(one == other) or (one != one and other != other)  # noqa: PLR0124  (NaN)
+    return bool(one == other) or (one != one and other != other)
 
 
 def _toml(text: str) -> Any:

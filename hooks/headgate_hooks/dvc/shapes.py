@@ -148,8 +148,9 @@ _PLOT = Keys(
 _MADE = [(str, Of(Keys(_OPTIONS)))]
 _STAGE = {
     "cmd": _COMMAND, "wdir": str, "deps": _TEXTS, "params": [(str, Of((_TEXTS, type(None))))],
-    "vars": [(str, Of(object))], "frozen": bool, "meta": object, "desc": str, "always_changed": bool, "outs": _MADE, "metrics": _MADE,
-    "plots": [(str, Of((_PLOT, [_PLOT])))], "matrix": (Of((str, [object])), str), "live": object,
+    "vars": [(str, Of(object))], "frozen": bool, "meta": object, "desc": str, "always_changed": bool,
+    "outs": _MADE, "metrics": _MADE, "plots": [(str, Of((_PLOT, [_PLOT])))],
+    "matrix": (Of((str, [object])), str), "live": object,
 }  # fmt: skip
 _TOP_PLOT = Keys(
     {
