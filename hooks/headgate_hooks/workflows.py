@@ -103,8 +103,8 @@ def _in(shown: str, document: Document, settings: _Settings) -> Iterator[Finding
 def _uses(document: Document, at: tuple[str, ...], job: Any) -> Iterator[_Use]:
     """Where a job (or a composite action) runs headgate: through its actions, or its program."""
     for number, step in _steps(job):
-        where = (*at, "steps", number)
-        inputs = step.get("with") if isinstance(step.get("with"), dict) else {}
+        where: tuple[str | int, ...] = (*at, "steps", number)
+        inputs = _inputs(step)
         if action := _ACTION.fullmatch(str(step.get("uses", ""))):
             verb = action["verb"] or str(inputs.get("command", "")).partition(" ")[0]
             yield _Use(verb, inputs, document.line(*where, "uses"), action["ref"])
@@ -157,7 +157,7 @@ def _shallow(
         return
     for number, step in steps:
         if str(step.get("uses", "")).startswith("actions/checkout@"):
-            depth = (step.get("with") or {}).get("fetch-depth", 1)
+            depth = _inputs(step).get("fetch-depth", 1)
             if str(depth) == "1":
                 why = (
                     "gate.baseline in headgate.yaml is another commit"
@@ -171,7 +171,7 @@ def _shallow(
 def _of_a_fork(shown: str, document: Document, at: tuple[str, ...], job: Any, trigger: str) -> Iterator[Finding]:
     """Code that anybody wrote, where secrets and a token that may write are within reach."""
     for number, step in _steps(job):
-        inputs = step.get("with") if isinstance(step.get("with"), dict) else {}
+        inputs = _inputs(step)
         checkout = str(step.get("uses", "")).startswith("actions/checkout@")
         asked = f"{inputs.get('ref', '')} {inputs.get('repository', '')}" if checkout else _run(step)
         if _FORK.search(asked) or (checkout and "head.repo" in asked):
@@ -193,8 +193,13 @@ def _steps(job: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
             yield number, step
 
 
+def _inputs(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    inputs = step.get("with")
+    return inputs if isinstance(inputs, dict) else {}
+
+
 def _triggers(workflow: Mapping[str, Any]) -> tuple[str, ...]:
-    on = workflow.get("on", workflow.get(True))
+    on = workflow.get("on")
     return (on,) if isinstance(on, str) else tuple(str(one) for one in on) if isinstance(on, (list, dict)) else ()
 
 
