@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 from headgate_hooks.dvc import shapes
 from headgate_hooks.dvc.records import LOCK, PIPELINE, POINTER, Project, folder_of
@@ -57,7 +58,7 @@ def _malformed(tree: Tree, path: str, content: bytes) -> Iterator[Finding]:
     try:
         document = parse(content)
     except NotYaml as problem:
-        fix = f"choose one side, then: dvc checkout && git add {shown}" if "conflict" in problem.why else ""
+        fix = f"choose one side, then: dvc checkout && git add {quote(shown)}" if "conflict" in problem.why else ""
         yield Finding(shown, problem.line, problem.why, fix)
         return
     for location, why in _mistakes(path.rpartition("/")[2], document):
@@ -113,9 +114,15 @@ def _twice(tree: Tree, made: Sequence[_Made], named: set[str]) -> Iterator[tuple
         if above is not None and {one.file, above.file} & named:
             inside = f"{tree.shown(path)} of {one.by} lies in {tree.shown(above.path)} of {above.by}"
             yield _told(tree, one, inside, "let them be beside each other: DVC keeps each as one piece")
-        if one.keeps and one.file in named and (path in tree or path in tree.folders):
-            fix = f"git rm -r --cached {tree.shown(path)}"
+        if one.keeps and one.file in named and _is_tracked(tree, path):
+            fix = f"git rm -r --cached {quote(tree.shown(path))}"
             yield _told(tree, one, f"{tree.shown(path)} of {one.by} is tracked by git too", fix)
+
+
+def _is_tracked(tree: Tree, path: str) -> bool:
+    """Whether git has the file, or one in the folder that is not about the folder."""
+    about = (POINTER[1:], "/.gitignore", "/.gitkeep")
+    return path in tree or (path in tree.folders and not all(file.endswith(about) for file in tree.below(path)))
 
 
 def _told(tree: Tree, made: _Made, message: str, fix: str) -> tuple[Finding, str]:

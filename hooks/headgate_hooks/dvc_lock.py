@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 from headgate_hooks.dvc.contents import Contents
@@ -130,12 +131,11 @@ class _Pipeline:
     def _finding(self, stage: Stage, where: tuple[str | int, ...], says: str) -> Finding:
         folder = folder_of(self._path)
         target = f"{folder}/{PIPELINE}:{stage.name}" if folder else stage.name
-        quoted = f"'{target}'" if " " in target else target
         return Finding(
             self._shown(self._path),
             self._document.line(*stage.written, *where),
             f"stage '{stage.name}' {says}",
-            f"dvc repro {quoted} && git add {self._shown(_lock_of(self._path))}",
+            f"dvc repro {quote(target)} && git add {quote(self._shown(_lock_of(self._path)))}",
         )
 
     def _shown(self, path: str) -> str:
@@ -165,7 +165,10 @@ def _unreadable(project: Project, pipeline: str) -> Generator[Finding, None, boo
         except NotYaml as problem:
             broken = True
             yield Finding(
-                project.tree.shown(path), problem.line, problem.why, f"git checkout HEAD -- {project.tree.shown(path)}"
+                project.tree.shown(path),
+                problem.line,
+                problem.why,
+                f"git checkout HEAD -- {quote(project.tree.shown(path))}",
             )
     return broken
 

@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from shlex import quote
 
 from headgate_hooks.outcome import Finding, parser_of, run
 from headgate_hooks.staged import Tree
@@ -105,14 +106,13 @@ def _meant_for_git(tree: Tree) -> set[str]:
 
 
 def _fix(tree: Tree, path: str) -> str:
-    shown = tree.shown(path)
-    quoted = f'"{shown}"' if " " in shown else shown
+    quoted = quote(tree.shown(path))
     in_dvc = any(f"/{name}".endswith("/.dvc/config") for name in tree.entries)
     return f"git rm --cached {quoted} && {'' if in_dvc else 'dvc init && '}dvc add {quoted}"
 
 
 def _readable(size: int) -> str:
-    return f"{size:,} bytes" if size < _KILO else f"{size / _KILO:,.0f} kB"
+    return f"{size:,} bytes" if size < _KILO else f"{size / _KILO:,.{0 if size > 100 * _KILO else 1}f} kB"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from shlex import quote
 
 from headgate_hooks import known_hosts, tokens
 from headgate_hooks.outcome import Finding, is_allowed, parser_of, run
@@ -55,12 +56,14 @@ def _in(tree: Tree, path: str, content: bytes, *, fix: bool) -> Iterator[Finding
     """What this file says that needs no engine."""
     shown = tree.shown(path)
     name = path.rpartition("/")[2]
+    of_dvc = list(_of_dvc(tree, path, content, fix=fix)) if f"/{path}".endswith("/.dvc/config") else []
+    yield from of_dvc
+    told = {finding.line for finding in of_dvc}
     for number, kind in tokens.known_in(content):
-        yield Finding(shown, number, f"this is {kind}", _where_to(path))
-    if f"/{path}".endswith("/.dvc/config"):
-        yield from _of_dvc(tree, path, content, fix=fix)
-    elif f"/{path}".endswith("/.dvc/config.local"):
-        yield Finding(shown, 1, "this file is for one machine, with its passwords", f"git rm --cached {shown}")
+        if number not in told:
+            yield Finding(shown, number, f"this is {kind}", _where_to(path))
+    if f"/{path}".endswith("/.dvc/config.local"):
+        yield Finding(shown, 1, "this file is for one machine, with its passwords", f"git rm --cached {quote(shown)}")
     elif "known_hosts" in name:
         for number, why in known_hosts.mistakes_in(content.decode(errors="replace")):
             yield Finding(
@@ -91,10 +94,10 @@ def _of_dvc(tree: Tree, path: str, content: bytes, *, fix: bool) -> Iterator[Fin
 
 def _fix_of(key: str, remote: str | None, shown: str, *, moved: bool) -> str:
     if moved and key != "url":
-        return f"it is in config.local now; git add {shown}"
+        return f"it is in config.local now; git add {quote(shown)}"
     if key == "url":
         return f"dvc remote modify --local {remote} password …, and the URL without it"
-    return f"headgate-no-secrets --fix {shown}  (moves it to config.local; CI has the key in ssh's agent or a secret)"
+    return f"headgate-no-secrets --fix {quote(shown)}  (moves it to config.local; CI has the key in ssh's agent or a secret)"
 
 
 def _where_to(path: str) -> str:

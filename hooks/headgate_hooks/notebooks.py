@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from shlex import quote
 from typing import Any
 
 from headgate_hooks.outcome import Finding, is_allowed, parser_of, run
@@ -54,7 +55,7 @@ def _in(tree: Tree, path: str, content: bytes, *, fix: bool) -> Iterator[Finding
     if with_outputs:
         cleaned = fix and _clean(tree, path, notebook, content)
         what = f"{len(with_outputs)} of {len(cells)} code cells have outputs or counts"
-        done = f"they were taken out; git add {shown}" if cleaned else f"headgate-notebooks --fix {shown}"
+        done = f"they were taken out; git add {quote(shown)}" if cleaned else f"headgate-notebooks --fix {quote(shown)}"
         yield Finding(shown, _line_of(lines, '"outputs": [', after='"output_type"'), what, done)
     for number, cell in cells:
         for text in _source(cell):

@@ -35,7 +35,8 @@ class Finding:
     fix: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}." + (f" Fix: {self.fix}" if self.fix else "")
+        end = "" if self.message.endswith("?") else "."
+        return f"{self.path}:{self.line}: {self.message}{end}" + (f" Fix: {self.fix}" if self.fix else "")
 
 
 class CouldNotCheck(Exception):

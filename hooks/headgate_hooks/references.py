@@ -223,7 +223,7 @@ def _missing(known: _Known, location: Location, name: str) -> Broken:
     if known.has(name):
         return
     if known.is_only_here(name):
-        yield location, f"names {name}, which is here and not staged", f"git add {name}"
+        yield location, f"names {name}, which is here and not staged", f"git add {shlex.quote(name)}"
     else:
         yield location, f"names {name}, which does not exist", ""
 

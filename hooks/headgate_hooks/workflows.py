@@ -176,7 +176,7 @@ def _of_a_fork(shown: str, document: Document, at: tuple[str, ...], job: Any, tr
         asked = f"{inputs.get('ref', '')} {inputs.get('repository', '')}" if checkout else _run(step)
         if _FORK.search(asked) or (checkout and "head.repo" in asked):
             message = f"on `{trigger}` this has the repository's secrets, and checks out what a fork wrote"
-            fix = "on: pull_request for the fork's code, and workflow_run without it for what needs a token"
+            fix = "run the fork's code on `pull_request`; do what needs a token on `workflow_run`, without that code"
             yield Finding(shown, document.line(*at, "steps", number), message, fix)
 
 

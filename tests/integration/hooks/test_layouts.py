@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from integration.hooks.layouts import LAYOUTS
 
 from headgate_hooks.catalog import HOOKS
+from integration.hooks.layouts import LAYOUTS
 from support.hook_repository import HookRepository
 
 COMMITTED = [hook for hook in HOOKS if "pre-commit" in hook.stages]
