@@ -24,12 +24,13 @@ provision: setup ## a container engine, a builder, base images and a registry, w
 	scripts/provision
 
 check: setup ## formatting, lint, types, import contracts, generated pages
-	$(BIN)/ruff format --check cli hooks tests scripts/demo scripts/make-reference scripts/make-pictures
-	$(BIN)/ruff check cli hooks tests scripts/demo scripts/make-reference scripts/make-pictures
+	$(BIN)/ruff format --check cli hooks tests scripts/demo scripts/make-reference scripts/make-pictures scripts/make-hooks
+	$(BIN)/ruff check cli hooks tests scripts/demo scripts/make-reference scripts/make-pictures scripts/make-hooks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/lab/*.sh .ci/run
 	$(BIN)/python scripts/make-reference --check
+	$(BIN)/python scripts/make-hooks --check
 	$(BIN)/python scripts/make-pictures --check
 
 unit: setup ## tests without network and without other programs
@@ -53,8 +54,9 @@ demo-clean: ## remove everything the demo made
 bench: provision ## the bars, measured side by side
 	eval "$$(scripts/provision --env)" && $(BIN)/python -m benchmarks
 
-docs: setup ## regenerate the reference pages and the pictures
+docs: setup ## regenerate the reference pages, the hooks' manifest and the pictures
 	$(BIN)/python scripts/make-reference
+	$(BIN)/python scripts/make-hooks
 	$(BIN)/python scripts/make-pictures
 
 lock: setup ## write the hashed requirement files again

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_SCAN = "detect-secrets>=1.5,<2"
+_BEGIN, _END = "<!-- hooks: begin, by `make docs` -->", "<!-- hooks: end -->"
+SCANNER = "bc-detect-secrets>=1.5,<2"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ HOOKS = (
         "no secrets in git",
         "credentials in .dvc/config, a local keyfile, known_hosts mistakes, private keys, tokens",
         files=r"",
-        needs=(_SCAN,),
+        needs=(SCANNER,),
     ),
     Hook(
         "headgate-notebooks",
@@ -98,7 +99,7 @@ def manifest() -> Iterator[str]:
     for hook in HOOKS:
         yield f"- id: {hook.id}"
         yield f"  name: {hook.name}"
-        yield f"  description: Stops {hook.stops}."
+        yield f'  description: "Stops {hook.stops}."'
         yield f"  entry: {hook.id}"
         yield "  language: python"
         if hook.files is None:
@@ -111,6 +112,13 @@ def manifest() -> Iterator[str]:
         if hook.needs:
             yield f"  additional_dependencies: ['{', '.join(hook.needs)}']"
         yield "  minimum_pre_commit_version: 3.2.0"
+
+
+def page(text: str) -> str:
+    """docs/hooks.md with its table as it is now, between the marks."""
+    before, begin, rest = text.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    return f"{before}{begin}\n" + "\n".join(table()) + f"\n{end}{after}"
 
 
 def table() -> Iterator[str]:

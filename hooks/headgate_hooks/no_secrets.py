@@ -97,7 +97,7 @@ def _fix_of(key: str, remote: str | None, shown: str, *, moved: bool) -> str:
         return f"it is in config.local now; git add {quote(shown)}"
     if key == "url":
         return f"dvc remote modify --local {remote} password …, and the URL without it"
-    return f"headgate-no-secrets --fix {quote(shown)}  (moves it to config.local; CI has the key in ssh's agent or a secret)"
+    return f"headgate-no-secrets --fix {quote(shown)}  (moves it to config.local; CI has secrets, and ssh's agent)"
 
 
 def _where_to(path: str) -> str:

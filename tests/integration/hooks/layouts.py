@@ -16,6 +16,11 @@ def layout(build: Build) -> Build:
     return build
 
 
+def stage(name: str, command: str, *, reads: str, makes: str) -> str:
+    """A dvc.yaml of one stage."""
+    return f"stages:\n  {name}:\n    cmd: {command}\n    deps: [{reads}]\n    outs: [{makes}]\n"
+
+
 def started(repository: HookRepository, files: dict[str, str]) -> None:
     """A DVC project with these files and a pipeline that has run."""
     repository.dvc("init", "--quiet")
@@ -29,7 +34,13 @@ def foreach_over_lists_and_mappings(repository: HookRepository) -> None:
     started(
         repository,
         {
-            "params.yaml": "models:\n  - name: a b\n    depth: 1\n  - name: deep\n    depth: 2\nsizes: {s: 1, l: 9}\nrates: [0.1, 1e-3]\n",
+            "params.yaml": """\
+models:
+  - {name: a b, depth: 1}
+  - {name: deep, depth: 2}
+sizes: {s: 1, l: 9}
+rates: [0.1, 1e-3]
+""",
             "src.txt": "code\n",
             "dvc.yaml": """\
 stages:
@@ -371,7 +382,7 @@ def cloud_versioned_remote(repository: HookRepository) -> None:
     started(
         repository,
         {
-            "dvc.yaml": "stages:\n  split:\n    cmd: mkdir -p parts && cp data.csv parts/a.csv\n    deps: [data.csv]\n    outs: [parts]\n",
+            "dvc.yaml": stage("split", "mkdir -p parts && cp data.csv parts/a.csv", reads="data.csv", makes="parts"),
             "data.csv": "1\n",
         },
     )
@@ -427,7 +438,7 @@ def projects_in_subfolders(repository: HookRepository) -> None:
         repository.write(f"{name}/params.yaml", "lr: 1\n")
         repository.write(
             f"{name}/dvc.yaml",
-            "stages:\n  train:\n    cmd: cp in.txt out.txt\n    deps: [in.txt]\n    params: [lr]\n    outs: [out.txt]\n",
+            stage("train", "cp in.txt out.txt", reads="in.txt", makes="out.txt") + "    params: [lr]\n",
         )
         repository.write(f"{name}/data.bin", "data\n")
         repository.run("dvc", "add", "--quiet", "data.bin", cwd=name)
@@ -441,7 +452,7 @@ def pipelines_in_folders_of_one_project(repository: HookRepository) -> None:
     repository.dvc("add", "--quiet", "shared/raw.csv")
     repository.write(
         "prepare/dvc.yaml",
-        "stages:\n  prepare:\n    cmd: cp ../shared/raw.csv clean.csv\n    deps: [../shared/raw.csv]\n    outs: [clean.csv]\n",
+        stage("prepare", "cp ../shared/raw.csv clean.csv", reads="../shared/raw.csv", makes="clean.csv"),
     )
     repository.write("train/params.yaml", "lr: 0.1\n")
     repository.write(
@@ -489,7 +500,7 @@ def line_ends_and_attributes(repository: HookRepository) -> None:
         repository,
         {
             "windows.txt": "one\r\ntwo\r\n",
-            "dvc.yaml": "stages:\n  copy:\n    cmd: cp windows.txt out.bin\n    deps: [windows.txt]\n    outs: [out.bin]\n",
+            "dvc.yaml": stage("copy", "cp windows.txt out.bin", reads="windows.txt", makes="out.bin"),
         },
     )
 
