@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from headgate_hooks.dvc.cache import kept
 from headgate_hooks.dvc.digests import md5_of
 from headgate_hooks.dvc.records import LOCK, Out, Project
 from headgate_hooks.dvc.yaml12 import Document, NotYaml, parse
@@ -30,13 +31,24 @@ _OF_THIS_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX
 
 @dataclass(frozen=True)
 class _Candidate:
-    """One headgate.yaml and the predictions that it names, which are here."""
+    """One headgate.yaml, and the predictions that it names, which are here.
+
+    Args:
+        config: the headgate.yaml, from the top.
+        folder: where it is.
+        predictions: relative to `folder`.
+        baseline: `registry`, `git:<rev>` or `file:<path>`.
+        warns: whether an undecided check lets the candidate pass.
+        reported: the numbers that only a run has.
+        line: of `gate`.
+    """
 
     config: str
     folder: Path
     predictions: str
     baseline: str
     warns: bool
+    reported: frozenset[str]
     line: int
 
 
@@ -76,6 +88,7 @@ def _candidate(tree: Tree, path: str, content: bytes) -> _Candidate | None:
         predictions=predictions,
         baseline=str(gate.get("baseline", "registry")),
         warns=gate.get("inconclusive") == "warn",
+        reported=frozenset(map(str, gate.get("reported") or ())),
         line=document.line("gate"),
     )
 
@@ -110,8 +123,8 @@ def _of_commit(tree: Tree, revision: str, place: str) -> bytes:
     if place in before:
         return git("show", f"{revision}:{place}", cwd=tree.top)
     out = _recorded(before, place)
-    if out is not None and out.md5 and (kept := _cached(tree, out)).is_file():
-        return kept.read_bytes()
+    if out is not None and out.md5 and (file := _cached(tree, out)).is_file():
+        return file.read_bytes()
     raise CouldNotCheck(f"{tree.shown(place)} of {revision} is not in this machine's DVC cache", passing=True)
 
 
@@ -125,8 +138,7 @@ def _cached(tree: Tree, out: Out) -> Path:
     from headgate.lineage.dvc_config import read_config
 
     root = root_of((tree.top / out.named_by).parent) or tree.top
-    md5 = str(out.md5)
-    return read_config(root / ".dvc").cache / ("" if out.legacy else "files/md5") / md5[:2] / md5[2:]
+    return kept(out, read_config(root / ".dvc").cache)
 
 
 def _judged(tree: Tree, candidate: _Candidate, baseline: Sequence[str], timeout: float) -> Iterator[Finding]:
@@ -146,17 +158,18 @@ def _judged(tree: Tree, candidate: _Candidate, baseline: Sequence[str], timeout:
     except ValueError as error:
         said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
         raise CouldNotCheck(f"the gate could not be asked: {said}", passing=done.returncode != 2) from error
-    stopped = [one for one in verdict["checks"] if _stops(one, warns=candidate.warns)]
-    for one in stopped:
-        yield Finding(
-            tree.shown(candidate.config),
-            candidate.line,
-            f"the candidate in {tree.shown(candidate.predictions)} would not pass '{one['id']}': {_because(one)}",
-            f"headgate gate --candidate {candidate.predictions} --explain '{one['id']}'",
-        )
-    if done.returncode and not stopped:
-        reasons = "; ".join(verdict.get("reasons", ())) or f"exit code {done.returncode}"
-        raise CouldNotCheck(f"the gate could not be asked: {reasons}", passing=True)
+    checks = [one for one in verdict["checks"] if one["metric"] not in candidate.reported]
+    for one in checks:
+        if _stops(one, warns=candidate.warns):
+            yield Finding(
+                tree.shown(candidate.config),
+                candidate.line,
+                f"the candidate in {tree.shown(candidate.predictions)} would not pass '{one['id']}': {_because(one)}",
+                f"headgate gate --candidate {candidate.predictions} --explain '{one['id']}'",
+            )
+    unanswered = [str(one["reason"]) for one in checks if one["verdict"] == "error"]
+    if unanswered:
+        raise CouldNotCheck(f"the gate could not be asked: {'; '.join(unanswered)}", passing=True)
 
 
 def _headgate() -> list[str]:
@@ -177,18 +190,8 @@ def _stops(one: Mapping[str, Any], *, warns: bool) -> bool:
 
 
 def _because(one: Mapping[str, Any]) -> str:
-    if one["verdict"] == "inconclusive":
-        return f"inconclusive; it needs {one['required_rows'] or 'more'} rows"
-    if one.get("reason"):
-        return str(one["reason"]).rstrip(".")
-    values = f"candidate {_number(one['candidate'])}"
-    if one.get("difference") is not None:
-        return f"{values}, Production {_number(one['production'])}, allowed {one['margin']:g}"
-    return f"{values}, the limit is {one['limit']:g}"
-
-
-def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:.4f}"
+    reason = str(one.get("reason") or one["verdict"]).rstrip(".")
+    return f"inconclusive: {reason}" if one["verdict"] == "inconclusive" else reason
 
 
 def _section(document: Document, name: str) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from headgate.errors import HeadgateError
 from headgate.lineage.dvc import complaint, dvc
 from headgate.lineage.dvc_config import DvcConfig, read_config
 from headgate.process import Runner, run
+from headgate_hooks.dvc.cache import listing
 from headgate_hooks.dvc.records import Out
 from headgate_hooks.outcome import CouldNotCheck
 
@@ -48,8 +49,9 @@ def not_there(
     versioned, kept = _by_kind(config, outs, remote)
     missing = {place: [("", True)] for place, name in versioned.items() if not _has_version(outs[place], name)}
     if kept:
-        said = _asked(config, {place: outs[place] for place in kept}, remote, timeout, runner)
-        missing.update(said)
+        asked = {place: outs[place] for place in kept}
+        missing.update(_asked(config, asked, remote, timeout, runner))
+        _add_equals(missing, asked, config.cache)
     return missing
 
 
@@ -99,6 +101,18 @@ def _asked(
     if not completed.ok:
         raise CouldNotCheck(f"the DVC remote does not answer: {complaint(completed)}", passing=True)
     return _read(completed.stdout)
+
+
+def _add_equals(missing: dict[int, list[tuple[str, bool]]], outs: Mapping[int, Out], cache: Path) -> None:
+    """DVC names an object once; the outs that have the same content are missing too."""
+    states: dict[str, bool] = {}
+    for place, files in missing.items():
+        if place in outs:
+            inside = (listing(outs[place], cache) or {}) if any(name for name, _ in files) else {}
+            states.update({md5: here for name, here in files if (md5 := inside.get(name) if name else outs[place].md5)})
+    for place, out in outs.items():
+        if place not in missing and out.md5 in states:
+            missing[place] = [("", states[out.md5])]
 
 
 def _write_project(scratch: Path, config: DvcConfig, outs: Mapping[int, Out]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
 from headgate.lineage.dvc_config import read_config
+from headgate_hooks.dvc.cache import listing
 from headgate_hooks.dvc.digests import folder_md5, md5_of
 from headgate_hooks.dvc.records import LOCK, POINTER, Out, Project
 from headgate_hooks.outcome import CouldNotCheck
@@ -101,12 +101,7 @@ class Contents:
         """The files of a folder that DVC tracks, where this machine's cache has the list."""
         if "files" in folder.facts:
             return {str(one.get("relpath")): str(one.get("md5")) for one in folder.facts["files"]}
-        md5 = folder.md5 or ""
-        kept = self._cache / ("" if folder.legacy else "files/md5") / md5[:2] / md5[2:]
-        try:
-            return {one["relpath"]: one["md5"] for one in json.loads(kept.read_bytes())}
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        return listing(folder, self._cache)
 
     @cached_property
     def _cache(self) -> Path:
