@@ -3,7 +3,7 @@
 SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
-SCRIPTS := actions/setup.py scripts/demo scripts/make-actions scripts/make-reference scripts/make-pictures
+SCRIPTS := actions/setup.py scripts/demo scripts/make-actions scripts/make-reference scripts/make-pictures scripts/make-hooks
 LOCKS := requirements/build.txt requirements/dev.txt
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -40,6 +40,7 @@ check: setup ## formatting, lint, types, import contracts, generated pages
 	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/lab/host scripts/lab/*.sh actions/setup.sh .ci/run
 	$(BIN)/python scripts/make-reference --check
 	$(BIN)/python scripts/make-actions --check
+	$(BIN)/python scripts/make-hooks --check
 	$(BIN)/python scripts/make-pictures --check
 
 unit: setup ## tests without network and without other programs
@@ -64,9 +65,10 @@ demo-clean: ## remove everything the demo made
 bench: provision ## the bars, measured side by side
 	eval "$$(scripts/provision --env)" && $(BIN)/python -m benchmarks
 
-docs: setup ## regenerate the reference pages, the actions and the pictures
+docs: setup ## regenerate the reference pages, the actions, the hooks' manifest and the pictures
 	$(BIN)/python scripts/make-reference
 	$(BIN)/python scripts/make-actions
+	$(BIN)/python scripts/make-hooks
 	$(BIN)/python scripts/make-pictures
 
 lock: setup ## write the hashed requirement files again

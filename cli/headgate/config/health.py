@@ -18,7 +18,7 @@ class Expect(Part):
     json_: Annotated[Any, Field(alias="json")] = None
     """Values the JSON body must contain: every key given here, nested ones too; other keys may be anything."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class HealthCheck(Part):
@@ -35,9 +35,7 @@ class HealthCheck(Part):
     max_latency: Duration | None = None
     """The 95th percentile of the answers' latency must not be above this."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True, validate_default=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, validate_default=True)
 
 
 class Health(Part):

@@ -16,13 +16,18 @@ from headgate.config.yaml_file import ConfigError, Location, YamlFile
 DEFAULT_PATH = Path("headgate.yaml")
 
 
-def load(path: Path = DEFAULT_PATH, environment: str | None = None) -> Config:
+def load(path: Path = DEFAULT_PATH, environment: str | None = None, *, content: bytes | None = None) -> Config:
     """The configuration in `path`, with the values of `environment` in place where one is named.
+
+    Args:
+        path: the file.
+        environment: a name under `environments`.
+        content: in place of what the file on disk holds, as for what is staged.
 
     Raises:
         ConfigError: exit 2; every mistake found, a line each.
     """
-    file = yaml_file.read(path)
+    file = yaml_file.read(path, content)
     try:
         config = Config.model_validate(file.values)
     except ValidationError as error:

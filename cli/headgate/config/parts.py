@@ -31,4 +31,6 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 class Part(BaseModel):
     """A mapping in headgate.yaml: unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True)
+    # Built when the first file is read, and once: not each section alone and then again as a part of the next. The
+    # docstrings of the keys are read by what needs them, `schema.json_schema`: that takes as long as all the rest.
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, defer_build=True)

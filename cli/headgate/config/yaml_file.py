@@ -16,6 +16,7 @@ import yaml
 from headgate.errors import UsageError
 
 Location = tuple[str | int, ...]
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LARGEST = 1_000_000  # bytes; a configuration is a page of text
 
 
@@ -40,19 +41,19 @@ class YamlFile:
         return self.lines.get(location, 1)
 
 
-def read(path: Path) -> YamlFile:
-    """Parse `path`.
+def read(path: Path, content: bytes | None = None) -> YamlFile:
+    """Parse `path`, or what is given as its content.
 
     Raises:
         ConfigError: not there, not YAML, not a mapping, a duplicate key, or an alias.
     """
-    text = _text(path)
+    text = _text(path, content)
     try:
         _refuse_aliases(path, text)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
         if not isinstance(root, yaml.MappingNode):
             raise ConfigError(f"{path}:1: must be a mapping of keys to values.", hint="Start with `version: 1`.")
-        return YamlFile(path, yaml.safe_load(text), dict(_places(path, root, ())))
+        return YamlFile(path, yaml.load(text, Loader=_Loader), dict(_places(path, root, ())))  # noqa: S506  (both are safe)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = 1 if mark is None else mark.line + 1
@@ -61,9 +62,9 @@ def read(path: Path) -> YamlFile:
         raise ConfigError(f"{path}: not valid YAML: {str(error).splitlines()[0]}.") from error
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, content: bytes | None) -> str:
     try:
-        raw = path.read_bytes()
+        raw = path.read_bytes() if content is None else content
     except FileNotFoundError as error:
         raise ConfigError(f"{path} does not exist.", hint="Write one: see docs/configuration.md.") from error
     except OSError as error:
@@ -78,7 +79,7 @@ def _text(path: Path) -> str:
 
 def _refuse_aliases(path: Path, text: str) -> None:
     """Nested aliases multiply without bound, and an override by reference hides what a key is."""
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):
             line = 1 if event.start_mark is None else event.start_mark.line + 1
             raise ConfigError(f"{path}:{line}: aliases (*{event.anchor}) are not allowed; write the value out.")

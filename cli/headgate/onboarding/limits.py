@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from headgate.config.metrics import Direction, direction_of
+from headgate.config.metrics import METRICS, Direction
 from headgate.onboarding.findings import Table, Task
 
 _MOST = 6  # checks on reported numbers to begin with
@@ -96,7 +96,7 @@ def _reported(name: str, way: Direction | None, value: float) -> dict[str, str]:
 
 
 def _margin(metric: str, by: str) -> dict[str, str]:
-    return {"max_drop" if direction_of(metric) == "higher" else "max_rise": by}
+    return {"max_drop" if METRICS[metric].direction == "higher" else "max_rise": by}
 
 
 def _floors(numbers: Mapping[str, float]) -> dict[str, dict[str, str]]:

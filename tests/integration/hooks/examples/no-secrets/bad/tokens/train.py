@@ -1,0 +1,1 @@
+client = Client(url='https://octocat:{{password}}@example.com')

@@ -1,0 +1,3 @@
+# headgate: allow no-secrets
+key = '{{aws}}'
+other = '{{aws}}'  # pragma: allowlist secret

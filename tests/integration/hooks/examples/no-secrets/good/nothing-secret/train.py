@@ -1,0 +1,2 @@
+token = tokenizer.encode(text)
+password = os.environ['PASSWORD']
