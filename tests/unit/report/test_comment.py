@@ -143,8 +143,8 @@ def test_the_comment_has_its_parts_in_the_order_in_which_they_are_read() -> None
 
     parts = [
         "<!-- headgate: sentiment -->\n### headgate: PASS: sentiment may replace Production v7\n",
-        "| check | Production v7 | candidate | difference (95%) | allowed | |",
-        "| accuracy | 0.7412 | 0.7455 | +0.0043 (≥ -0.0011) | ≥ -0.0100 | pass |",
+        "| check | Production v7 | candidate | difference (95%) | allowed | method | |",
+        "| accuracy | 0.7412 | 0.7455 | +0.0043 (≥ -0.0011) | ≥ -0.0100 | paired-wald | pass |",
         "<details><summary>6 checks on slices pass</summary>",
         "7,632 rows, the same for both. This evaluation set was used 3 times.",
         "```mermaid",
