@@ -133,7 +133,10 @@ def _pinned(path: Path) -> bytes:
     try:
         keys = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path}, which deploy.known_hosts names, cannot be read: {error.strerror}.") from error
+        raise UsageError(
+            f"{path}, which deploy.known_hosts names, cannot be read: {error.strerror}.",
+            hint="docs/deploy-ssh.md says how to make it; it holds no secret and belongs into the repository.",
+        ) from error
     if not any(line.strip() and not line.startswith(b"#") for line in keys.splitlines()):
         raise UsageError(
             f"{path}, which deploy.known_hosts names, holds no key.",
