@@ -87,8 +87,8 @@ def check_connection(
     """
     with connected([address], Access(known_hosts, jump), environ) as [connection]:
         connection.engine.info()
-        address = urlsplit(connection.reach(_PORT_OF_NOBODY))
-        with suppress(OSError), socket.create_connection((address.hostname or "", address.port or 0), 1) as asked:
+        here = urlsplit(connection.reach(_PORT_OF_NOBODY))
+        with suppress(OSError), socket.create_connection((here.hostname or "", here.port or 0), 1) as asked:
             asked.recv(1)
         connection.reach(_PORT_OF_NOBODY)
 
