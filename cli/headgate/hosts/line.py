@@ -166,7 +166,7 @@ class Line:
             if asked.ok:
                 return here
         raise Unreachable(
-            f"{self.host.name}: no port here could be forwarded to the host's port {port}: {asked.last_words}"
+            f"{self.host.name}: no port of this machine could be forwarded to port {port} there: {asked.last_words}"
         )
 
     def _socket_closed(self) -> EngineUnreachable:

@@ -163,8 +163,8 @@ def _host_key_changed(hop: Hop, found: re.Match[str]) -> Unreachable:
 def _host_key_unknown(hop: Hop, _found: re.Match[str]) -> Unreachable:
     return HostKeyUnknown(
         f"{hop.name}: {hop.pinned} has no key of {hop.address.in_known_hosts}.",
-        hint=f"{hop.scan} >>{hop.pinned}  after its fingerprint (ssh-keygen -lf {hop.pinned}) was compared with what "
-        "the host itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
+        hint=f"{hop.scan} | ssh-keygen -lf -  shows a fingerprint. Compare it with what the host says of itself "
+        f"(ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); if they agree: {hop.scan} >>{hop.pinned}",
     )
 
 
