@@ -9,7 +9,7 @@ all, the owner serves by itself. It is made anew when it is down anyway.
 
 from __future__ import annotations
 
-from headgate.deploy.routing import ADMIN_SOCKET, IDLE, IDLE_SOCKET
+from headgate.deploy.haproxy_text import ADMIN_SOCKET, IDLE, IDLE_SOCKET
 from headgate.deploy.service import HOME, PORT, ROLE, proxy_name, volume_name
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.containers import Container, ContainerSpec, Mount

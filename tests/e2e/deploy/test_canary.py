@@ -127,5 +127,17 @@ def test_a_first_release_has_nothing_to_be_compared_with(site: Site) -> None:
     assert site.serves() == release.id
 
 
+def test_going_back_is_no_canary(site: Site) -> None:
+    first, second = site.release(), site.release()
+    site.deploy(first)
+    site.deploy(second)
+
+    went = site.go_back(strategy="canary", canary=steps(interval="10m", timeout="20m"))
+
+    assert went.release == first.id
+    assert site.serves() == first.id
+    assert notes(site) == []
+
+
 def _configuration(site: Site) -> str:
     return str(site.proxy.exec_run(["cat", "/var/lib/headgate/haproxy.cfg"]).output.decode())
