@@ -42,8 +42,8 @@ def roll_back(
     """Put the previous release, or the release `to`, back on all hosts.
 
     Its container is started again where the host still has it; else a new one is made from the image, pulled by
-    digest if need be. Traffic moves once `probe` is content, and all of it at once: a release that has been in production
-    is no canary, and whoever goes back is in a hurry. The journals keep the `reason`.
+    digest if need be. Traffic moves once `probe` is content, and all of it at once: a release that has been in
+    production is no canary, and whoever goes back is in a hurry. The journals keep the `reason`.
 
     Raises:
         NothingToGoBackTo: no host knows such a release (exit 3).
