@@ -89,13 +89,13 @@ class EngineTarget:
         self._proxy.ensure_container()
         self._routed = self.current()
         self._proxy.ensure_running(self._routes(self._routed), plan.drain)
+        if damage:
+            step.warn(f"{self.host}: {damage}. Mended.")
+            self._route(self._routed, plan)
         if self._proxy.ensure_current(plan.drain):
             step.detail(f"{self.host}: the proxy runs {PROXY_IMAGE} as it is now")
         if plan.certificate:
             self._proxy.certify(self._service.model, plan.certificate)
-        if damage:
-            step.warn(f"{self.host}: {damage}. Mended.")
-            self._route(self._routed, plan)
         if left := strays(self._standing.containers(), self._routed):
             step.detail(f"{self.host}: a deployment was cut short here; clearing up after it")
             self._settle(left, plan)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from headgate.deploy.condition import Condition
 from headgate.deploy.haproxy_text import ADMIN_SOCKET, CERTIFICATES, CONFIGURATION_HEADER, LISTENS_ON, WHO_SERVES
 from headgate.deploy.relief import CONFIGURATION, Front
-from headgate.deploy.routing import Route, configuration, digest_of, shares, untouched
+from headgate.deploy.routing import Route, configuration, digest_of, marked_anew, shares, untouched
 from headgate.deploy.service import HOME, NETWORK, PORT, ROLE, proxy_name, volume_name
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.connection import Connection
@@ -110,7 +110,14 @@ class Proxy:
         acting = self._front.acting()
         if acting is None or not self._front.outdated(acting, IMAGE):
             return False
-        self._front.relieve(IMAGE, drain)
+        text = self._configuration() or ""
+        marked = marked_anew(text)  # what tells the two apart that answer on the port for a moment
+        self._write(marked, CONFIGURATION)
+        try:
+            self._front.relieve(IMAGE, drain, lambda: self._runs_with() == digest_of(marked))
+        except CouldNotCarryOut:
+            self._write(text, CONFIGURATION)
+            raise
         return True
 
     def lines_since(self, moment: str) -> list[str]:

@@ -80,7 +80,12 @@ def configuration(routes: Sequence[Route], *, drain: float) -> str:
             *([TLS] if any(route.handling.tls for route in routes) else []),
         ]
     )
-    return text.replace(DIGEST, hashlib.sha256(text.encode()).hexdigest()[:16])
+    return _signed(text)
+
+
+def marked_anew(text: str) -> str:
+    """The same configuration under another digest."""
+    return _signed(f"{text.replace(digest_of(text) or DIGEST, DIGEST)}#\n")
 
 
 def digest_of(text: str) -> str | None:
@@ -98,6 +103,10 @@ def untouched(text: str) -> bool:
 def shares(text: str) -> dict[str, int]:
     """Percent of the traffic by container, of those that a configuration sends a share to."""
     return {found["container"]: int(found["share"]) for found in _SHARE.finditer(text)}
+
+
+def _signed(text: str) -> str:
+    return text.replace(DIGEST, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 def _frontend(routes: Sequence[Route]) -> Iterator[str]:
