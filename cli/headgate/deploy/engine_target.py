@@ -13,12 +13,13 @@ from headgate.deploy import lock, preflight
 from headgate.deploy.fitness import ask_while_it_runs, mark_fit, must_run, was_fit
 from headgate.deploy.journal import Entry, Journal, serving
 from headgate.deploy.leftovers import clear_away, prune_images, remove_oldest, strays
-from headgate.deploy.placement import Placement, container_spec, names_for, understood
+from headgate.deploy.placement import Placement, container_spec, names_for
 from headgate.deploy.plan import Plan, Release
 from headgate.deploy.proxy import IMAGE as PROXY_IMAGE
 from headgate.deploy.proxy import Proxy
 from headgate.deploy.routing import Route
-from headgate.deploy.service import MODEL, RELEASE, Service, releases_on
+from headgate.deploy.service import RELEASE, Service
+from headgate.deploy.standing import Standing
 from headgate.deploy.target import HostStatus, Instance, Probe
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.connection import Connection
@@ -54,6 +55,7 @@ class EngineTarget:
         self._service = service
         self._proxy = Proxy(connection, service.port)
         self._journal = Journal(connection.engine, service.port)
+        self._standing = Standing(connection.engine, service, self._journal)
         self._routed: Placement | None = None
         self._shared = False  # whether what does not serve yet has had a share of the traffic
         self._log_read_until = ""
@@ -67,7 +69,7 @@ class EngineTarget:
         """Disk, port, domain and image; changes nothing."""
         preflight.check_disk(self._connection)
         preflight.check_port(self._connection, self._service.port)
-        claimed = {model: one.domain for model, one in self._neighbours().items()}
+        claimed = {model: one.domain for model, one in self._standing.neighbours().items()}
         preflight.check_domain(self.host, self._service, plan.domain, claimed)
         preflight.check_image(self._engine, release)
 
@@ -94,24 +96,24 @@ class EngineTarget:
                 release.image, lambda done, total: step.doing(f"pulling on {self.host}", done, total)
             )
             self._engine.images.tag(release.image, release.image.partition("@")[0], release.id)  # `Release.tag`
-        damage = self._proxy.condition().damage if self.history() or self._containers() else None
+        damage = self._proxy.condition().damage if self.history() or self._standing.containers() else None
         self._proxy.ensure_container()
         self._routed = self.current()
         self._proxy.ensure_running(self._routes(self._routed), plan.drain)
+        if damage:
+            step.warn(f"{self.host}: {damage}. Mended.")
+            self._route(self._routed, plan)
         if self._proxy.ensure_current(plan.drain):
             step.detail(f"{self.host}: the proxy runs {PROXY_IMAGE} as it is now")
         if plan.certificate:
             self._proxy.certify(self._service.model, plan.certificate)
-        if damage:
-            step.warn(f"{self.host}: {damage}. Mended.")
-            self._route(self._routed, plan)
-        if left := strays(self._containers(), self._routed):
+        if left := strays(self._standing.containers(), self._routed):
             step.detail(f"{self.host}: a deployment was cut short here; clearing up after it")
             self._settle(left, plan)
 
     def current(self) -> Placement | None:
         """What serves, by the journal; where that is lost, the newest container that runs and passed its checks."""
-        return self._serving(self._service)
+        return self._standing.serving()
 
     def start(self, release: Release, plan: Plan) -> Placement:
         """Create and start a container; a second one of the same release gets a number."""
@@ -125,7 +127,7 @@ class EngineTarget:
 
     def kept(self, release: str) -> Placement | None:
         """The newest container of the release that once passed its checks."""
-        found = (one for one in self._containers() if one.labels.get(RELEASE) == release and was_fit(one))
+        found = (one for one in self._standing.containers() if one.labels.get(RELEASE) == release and was_fit(one))
         return next(map(Placement.of, found), None)
 
     def start_kept(self, release: str) -> Placement | None:
@@ -194,14 +196,14 @@ class EngineTarget:
             self._await_answer(previous)
         if had_traffic:
             self._proxy.await_drained(plan.drain)
-        clear_away(self._engine, strays(self._containers(), previous))
+        clear_away(self._engine, strays(self._standing.containers(), previous))
 
     def retire(self, plan: Plan) -> None:
         """Drain, stop what does not serve any more, and remove the oldest of what is stopped."""
         self._assure()
         self._proxy.await_drained(plan.drain)
-        clear_away(self._engine, strays(self._containers(), self._routed))
-        remove_oldest(self._engine, self._containers(), self._routed, retain=plan.retain)
+        clear_away(self._engine, strays(self._standing.containers(), self._routed))
+        remove_oldest(self._engine, self._standing.containers(), self._routed, retain=plan.retain)
 
     def prune(self, release: Release, plan: Plan) -> None:
         """By the journal, which has the failed releases too."""
@@ -219,7 +221,7 @@ class EngineTarget:
     def status(self) -> HostStatus:
         """What engine, proxy, journal and lock say."""
         time_there, proxy, journal = self._engine.clock(), self._proxy.container(), self.history()
-        current, containers = self.current(), self._containers()
+        current, containers = self.current(), self._standing.containers()
         condition = self._proxy.condition()
         own = {one.name for one in containers}
         condition = replace(condition, shares={name: share for name, share in condition.shares.items() if name in own})
@@ -319,22 +321,4 @@ class EngineTarget:
 
     def _routes(self, own: Placement | None) -> list[Route]:
         """The proxy serves all models behind the port: its configuration is always the whole of it."""
-        return [one.route() for one in (*self._neighbours().values(), own) if one]
-
-    def _neighbours(self) -> dict[str, Placement]:
-        """What serves for the other models behind this port."""
-        containers = filter(understood, self._engine.containers(releases_on(self._service.port)))
-        models = {one.labels.get(MODEL, "") for one in containers} - {"", self._service.model}
-        found = {model: self._serving(Service(model, self._service.port)) for model in sorted(models)}
-        return {model: one for model, one in found.items() if one}
-
-    def _serving(self, service: Service) -> Placement | None:
-        entries = self._journal.read(service.model)
-        containers = [one for one in self._engine.containers(service.labels) if understood(one)]
-        if entries:
-            return next((Placement.of(one) for one in containers if one.name == serving(entries)), None)
-        return next((Placement.of(one) for one in containers if one.running and was_fit(one)), None)
-
-    def _containers(self) -> list[Container]:
-        """Those that this version understands; what a later one has labelled in another way is left alone."""
-        return [one for one in self._engine.containers(self._service.labels) if understood(one)]
+        return [one.route() for one in (*self._standing.neighbours().values(), own) if one]

@@ -7,23 +7,14 @@ from __future__ import annotations
 
 import http.client
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from headgate.deploy.condition import Condition
+from headgate.deploy.haproxy_text import ADMIN_SOCKET, CERTIFICATES, CONFIGURATION_HEADER, LISTENS_ON, WHO_SERVES
 from headgate.deploy.relief import CONFIGURATION, Front
-from headgate.deploy.routing import (
-    ADMIN_SOCKET,
-    CERTIFICATES,
-    CONFIGURATION_HEADER,
-    LISTENS_ON,
-    WHO_SERVES,
-    Route,
-    configuration,
-    digest_of,
-    shares,
-    untouched,
-)
+from headgate.deploy.routing import Route, configuration, digest_of, marked_anew, shares, untouched
 from headgate.deploy.service import HOME, NETWORK, PORT, ROLE, proxy_name, volume_name
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.connection import Connection
@@ -48,34 +39,6 @@ class ProxyFailed(CouldNotCarryOut):
     """The proxy did not start, did not take its configuration, or does not answer."""
 
     title = "the proxy failed"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A proxy as it stands: its container's state, or `missing`; and whether it runs with what headgate wrote.
-
-    `configuration` is `as written`, `edited` on disk, `not loaded` where it runs with another one, or `missing`;
-    `shares` are percent of the traffic by container, of those that have not all.
-    """
-
-    container: str
-    state: str
-    configuration: str
-    shares: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def damage(self) -> str | None:
-        """What somebody has done to it, in words; None when all is well."""
-        if self.state == "missing":
-            return f"the proxy {self.container} is gone: nobody answers on its port"
-        if self.state != "running":
-            return f"the proxy {self.container} is {self.state}: nobody answers on its port"
-        said = {
-            "edited": "was edited by hand",
-            "not loaded": "is not the one that it runs with",
-            "missing": "is gone",
-        }.get(self.configuration)
-        return f"the configuration of the proxy {self.container} {said}" if said else None
 
 
 class Proxy:
@@ -147,7 +110,14 @@ class Proxy:
         acting = self._front.acting()
         if acting is None or not self._front.outdated(acting, IMAGE):
             return False
-        self._front.relieve(IMAGE, drain)
+        text = self._configuration() or ""
+        marked = marked_anew(text)  # what tells the two apart that answer on the port for a moment
+        self._write(marked, CONFIGURATION)
+        try:
+            self._front.relieve(IMAGE, drain, lambda: self._runs_with() == digest_of(marked))
+        except CouldNotCarryOut:
+            self._write(text, CONFIGURATION)
+            raise
         return True
 
     def lines_since(self, moment: str) -> list[str]:

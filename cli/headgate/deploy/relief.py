@@ -9,7 +9,9 @@ all, the owner serves by itself. It is made anew when it is down anyway.
 
 from __future__ import annotations
 
-from headgate.deploy.routing import ADMIN_SOCKET, IDLE, IDLE_SOCKET
+from collections.abc import Callable
+
+from headgate.deploy.haproxy_text import ADMIN_SOCKET, IDLE, IDLE_SOCKET
 from headgate.deploy.service import HOME, PORT, ROLE, proxy_name, volume_name
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.containers import Container, ContainerSpec, Mount
@@ -76,8 +78,13 @@ class Front:
             if not relief.running or not owner or not _joined(relief, owner):
                 self._engine.remove(relief.id)
 
-    def relieve(self, image: str, drain: float) -> Container:
+    def relieve(self, image: str, drain: float, answers: Callable[[], bool]) -> None:
         """Have a container of `image` take over, and wait at most `drain` seconds for what is under way.
+
+        Args:
+            image: HAProxy's.
+            drain: seconds.
+            answers: whether it is the newer one that answers on the port, now and then at least.
 
         Raises:
             NotRelieved: it did not come up; what acted before goes on.
@@ -90,7 +97,9 @@ class Front:
         relief = self._engine.create(self.spec(image, joins=owner, number=number))
         try:
             self._engine.start(relief.name)
-            self._await_worker(relief.name)
+            if not await_until(answers, timeout=_WITHIN, every=0.05):
+                said = "\n".join(f"| {line}" for line in self._engine.last_lines(relief.name))
+                raise NotRelieved(f"{self._engine.host}: {relief.name} did not take over from {self.name}.\n{said}")
         except CouldNotCarryOut:
             self._engine.remove(relief.name)
             raise
@@ -98,7 +107,6 @@ class Front:
         if before.id != owner.id:
             self._engine.stop(before.id, within=round(drain))
             self._engine.remove(before.id)
-        return relief
 
     def hush(self, drain: float) -> None:
         """Have the owner listen to nothing, where another acts; on disk it keeps what it needs to serve again."""
@@ -124,18 +132,6 @@ class Front:
         """By the socket that it listens on instead."""
         _, sockets = self._engine.execute(owner.name, ["cat", "/proc/net/unix"])
         return f"@{IDLE_SOCKET}" in sockets
-
-    def _await_worker(self, name: str) -> None:
-        def works() -> bool:
-            found = self._engine.find(name)
-            return bool(found and found.running and self._engine.processes(name) - {found.pid})
-
-        def answers() -> bool:
-            return works() and self._engine.execute(name, ["cat", "/proc/net/unix"])[1].count(ADMIN_SOCKET) > 0
-
-        if not await_until(answers, timeout=_WITHIN) or not await_until(works, timeout=0):
-            said = "\n".join(f"| {line}" for line in self._engine.last_lines(name))
-            raise NotRelieved(f"{self._engine.host}: {name} did not take over from {self.name}.\n{said}")
 
 
 def _joined(relief: Container, owner: Container) -> bool:

@@ -7,13 +7,15 @@ and asks nothing. A host that does either restores what it served.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from headgate.console import Step
 from headgate.deploy.holding import all_locked
 from headgate.deploy.journal import Entry, entry_of, release_before
+from headgate.deploy.moving import Clock, entry_for
 from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Plan, Release
-from headgate.deploy.rollout import Clock, entry_for, move_all
+from headgate.deploy.rollout import move_all
 from headgate.deploy.target import Probe, Target
 from headgate.deploy.together import together
 from headgate.errors import CouldNotCarryOut, RollbackFailed, listing
@@ -40,17 +42,17 @@ def roll_back(
     """Put the previous release, or the release `to`, back on all hosts.
 
     Its container is started again where the host still has it; else a new one is made from the image, pulled by
-    digest if need be. Traffic moves once `probe` is content, as in a rollout. The journals keep the `reason`.
+    digest if need be. Traffic moves once `probe` is content, and all of it at once: a release that has been in
+    production is no canary, and whoever goes back is in a hurry. The journals keep the `reason`.
 
     Raises:
         NothingToGoBackTo: no host knows such a release (exit 3).
         DeploymentFailed, RollbackFailed: as in a rollout (exit 5, 6).
     """
-    release = destination(targets, to)
     return move_all(
-        release,
+        destination(targets, to),
         targets,
-        plan,
+        replace(plan, strategy="start-first") if plan.strategy == "canary" else plan,
         start=_kept_container,
         result="rolled back",
         why=reason,

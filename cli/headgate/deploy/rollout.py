@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Literal
 
 from headgate.console import Step
 from headgate.deploy.holding import all_locked
-from headgate.deploy.journal import Entry
 from headgate.deploy.lock import LockLost
+from headgate.deploy.moving import Clock, Move, Result, Start, Way, arrive, note, release_in, retire
 from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Plan, Release, batches
 from headgate.deploy.target import Probe, Target
 from headgate.deploy.together import Halt, together
-from headgate.deploy.walk import Walk
 from headgate.errors import CouldNotCarryOut, DeploymentFailed, HeadgateError, RollbackFailed
 from headgate.lineage.source import now
-from headgate.masking import mask
 from headgate.record import Deployment, HostRelease
-
-Start = Callable[[Target, Release, Plan], Placement]
-Clock = Callable[[], datetime]
-Result = Literal["deployed", "rolled back", "failed", "canary"]
-
-
-@dataclass
-class Move:
-    """One host on its way from `previous` to what was `started` there."""
-
-    target: Target
-    previous: Placement | None
-    begun: bool = False
-    changed: bool = False
-    started: Placement | None = None
-    switched_at: datetime | None = None
-    switch_seconds: float = 0.0
 
 
 def roll_out(
@@ -94,81 +73,6 @@ def move_all(
     return _deployment(moves, release, plan, started_at, clock())
 
 
-@dataclass(frozen=True)
-class Way:
-    """What the moves of one rollout have in common."""
-
-    release: Release
-    plan: Plan
-    start: Start
-    probe: Probe
-    step: Step
-    clock: Clock
-    halt: Halt
-
-
-def arrive(move: Move, *, way: Way, result: Result, why: str | None) -> None:
-    """Bring one host to the release, and say so in its journal."""
-    way.halt.check()
-    move.begun = True
-    advance(move, way)
-    note(move, way, result, serves=move.started, why=why)
-
-
-def advance(move: Move, way: Way) -> None:
-    """Bring one host from what it serves to the release. Where it stops, `move` says how far it came."""
-    target, plan, step, release = move.target, way.plan, way.step, way.release.id
-    if plan.strategy == "recreate" and move.previous:
-        step.doing(f"stopping {move.previous.release} on {target.host}")
-        move.changed = True
-        target.stop(move.previous, plan)
-    step.doing(f"starting {release} on {target.host}")
-    move.started = way.start(target, way.release, plan)
-    move.changed = True
-    step.doing(f"waiting until {release} is fit on {target.host}")
-    target.probe(move.started, plan, _heeding(way.probe, way.halt))
-    if plan.strategy == "canary" and move.previous:
-        remark = partial(note, move, way, "canary", serves=move.previous)
-        Walk(target, move.previous, move.started, plan, way.halt, step, lambda line: remark(why=line)).go()
-    way.halt.check()
-    step.doing(f"switching {target.host}")
-    move.switch_seconds = target.switch(move.started, plan)
-    move.switched_at = way.clock()
-    step.detail(f"{target.host}: {release} serves, switched in {move.switch_seconds:.2f} s")
-
-
-def retire(move: Move, *, way: Way) -> None:
-    """Stop what served before. The release serves by now, so that a host that cannot do it fails nothing."""
-    try:
-        move.target.retire(way.plan)
-    except CouldNotCarryOut as trouble:
-        way.step.warn(
-            f"{trouble.message}\n{move.target.host} serves {way.release.id}; "
-            "what it served before may still run there, until the next deployment clears it away."
-        )
-
-
-def note(move: Move, way: Way, result: Result, *, serves: Placement | None, why: str | None = None) -> None:
-    """An entry in the journal of one host."""
-    previous = _release(move.previous)
-    move.target.note(
-        entry_for(way.release, way.plan, result, at=way.clock(), previous=previous, serves=serves, why=why)
-    )
-
-
-def _heeding(probe: Probe, halt: Halt) -> Probe:
-    """`probe`, given up when another host has failed."""
-
-    def ask(url: str, headers: Mapping[str, str], meanwhile: Callable[[], None]) -> object:
-        def still_wanted() -> None:
-            halt.check()
-            meanwhile()
-
-        return probe(url, headers, still_wanted)
-
-    return ask
-
-
 def put_moves_back(moves: Sequence[Move], way: Way, *, because: BaseException) -> None:
     """Have every host serve what it served before.
 
@@ -186,7 +90,7 @@ def put_moves_back(moves: Sequence[Move], way: Way, *, because: BaseException) -
     if isinstance(because, LockLost):
         return  # what such a host serves is for whoever has its lock now to say
     if isinstance(because, HeadgateError) and any(move.changed for move in moves):
-        kept = "; ".join(f"{move.target.host} serves {_release(move.previous) or 'nothing'}" for move in moves)
+        kept = "; ".join(f"{move.target.host} serves {release_in(move.previous) or 'nothing'}" for move in moves)
         raise DeploymentFailed(f"{_words(because)}\nas before: {kept}", hint=because.hint) from because
 
 
@@ -225,40 +129,11 @@ def _new_container(target: Target, release: Release, plan: Plan) -> Placement:
 
 
 def _needs_a_hand(move: Move, trouble: CouldNotCarryOut) -> str:
-    was, left = _release(move.previous) or "nothing", _release(move.started) or "unknown"
+    was, left = release_in(move.previous) or "nothing", release_in(move.started) or "unknown"
     by_hand = f"docker start {move.previous.container}" if move.previous else "docker ps"
     return (
         f"{move.target.host} could not be put back to {was} ({trouble.message}); "
         f"what was started there: {left}. By hand: {by_hand}"
-    )
-
-
-def entry_for(
-    release: Release,
-    plan: Plan,
-    result: Result,
-    *,
-    at: datetime,
-    previous: str | None,
-    serves: Placement | None,
-    why: str | None = None,
-) -> Entry:
-    """What the journal says of one host: `release` came or did not, instead of `previous`, and now `serves` does."""
-    return Entry(
-        result=result,
-        at=at,
-        environment=plan.environment,
-        model=release.model,
-        release=release.id,
-        image=release.image,
-        pushed=release.pushed,
-        model_version=release.model_version,
-        labels=release.labels,
-        previous=previous,
-        serves=serves.container if serves else None,
-        actor=plan.actor,
-        run_url=plan.run_url,
-        why=mask(why) if why else None,
     )
 
 
@@ -270,10 +145,6 @@ def _words(failure: BaseException) -> str:
     if isinstance(failure, HeadgateError):
         return failure.message
     return "interrupted" if isinstance(failure, KeyboardInterrupt) else f"{type(failure).__name__}: {failure}"
-
-
-def _release(placement: Placement | None) -> str | None:
-    return placement.release if placement else None
 
 
 def _deployment(
@@ -289,7 +160,7 @@ def _deployment(
                 release=release.id,
                 image=release.image,
                 container=move.started.container,
-                previous=_release(move.previous),
+                previous=release_in(move.previous),
                 switched_at=move.switched_at,
                 switch_seconds=round(move.switch_seconds, 3),
                 url=move.target.url,

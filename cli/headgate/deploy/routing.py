@@ -8,17 +8,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from headgate.deploy.handling import PLAIN, Handling
-from headgate.deploy.service import HOME
+from headgate.deploy.haproxy_text import (
+    CERTIFICATES,
+    DIGEST,
+    LISTENS_ON,
+    LOGGING,
+    NOBODY,
+    PREAMBLE,
+    SIGNATURE,
+    SIGNED,
+    TLS,
+    WHO_SERVES,
+)
 from headgate.wire import CONTAINER_HEADER, PROBE_HEADER, RELEASE_HEADER
 
-LISTENS_ON = 8080  # inside the proxy's container
-WHO_SERVES = "/.well-known/headgate"  # answered by the proxy itself
-CONFIGURATION_HEADER = "X-Headgate-Proxy"
-"""In an answer to WHO_SERVES: the digest of the configuration that the answering worker runs with."""
-CERTIFICATES = f"{HOME}/certificates"
-ADMIN_SOCKET = "run/admin.sock"
-"""In the proxy's volume: another HAProxy takes the listening sockets over through it."""
-IDLE_SOCKET = "headgate-idle"
 _ALL = 100
 _SHARE = re.compile(r"use_backend (?P<container>\S+) if .*\{ rand\(100\) lt (?P<share>\d+) \}")
 _ASKED = f"{{ path {WHO_SERVES} }}"
@@ -69,32 +72,41 @@ def configuration(routes: Sequence[Route], *, drain: float) -> str:
     candidates_first = sorted(routes, key=lambda route: not route.candidate)
     text = "\n".join(
         [
-            _PREAMBLE.format(drain=max(1, round(drain))),
+            PREAMBLE.format(drain=max(1, round(drain))),
             *_frontend(candidates_first),
             "",
             *map(_backend, routes),
-            _NOBODY,
-            *([_TLS] if any(route.handling.tls for route in routes) else []),
+            NOBODY,
+            *([TLS] if any(route.handling.tls for route in routes) else []),
         ]
     )
-    return text.replace(_DIGEST, hashlib.sha256(text.encode()).hexdigest()[:16])
+    return _signed(text)
+
+
+def marked_anew(text: str) -> str:
+    """The same configuration under another digest."""
+    return _signed(f"{text.replace(digest_of(text) or DIGEST, DIGEST)}#\n")
 
 
 def digest_of(text: str) -> str | None:
     """The digest that a configuration says it has; None where it is not one of headgate's."""
     first = text.partition("\n")[0]
-    return first.removeprefix(_SIGNATURE) if first.startswith(_SIGNATURE) else None
+    return first.removeprefix(SIGNATURE) if first.startswith(SIGNATURE) else None
 
 
 def untouched(text: str) -> bool:
     """Whether a configuration is as headgate wrote it."""
     said = digest_of(text)
-    return bool(said) and hashlib.sha256(text.replace(str(said), _DIGEST).encode()).hexdigest()[:16] == said
+    return bool(said) and hashlib.sha256(text.replace(str(said), DIGEST).encode()).hexdigest()[:16] == said
 
 
 def shares(text: str) -> dict[str, int]:
     """Percent of the traffic by container, of those that a configuration sends a share to."""
     return {found["container"]: int(found["share"]) for found in _SHARE.finditer(text)}
+
+
+def _signed(text: str) -> str:
+    return text.replace(DIGEST, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 def _frontend(routes: Sequence[Route]) -> Iterator[str]:
@@ -109,7 +121,7 @@ def _frontend(routes: Sequence[Route]) -> Iterator[str]:
         yield "    http-request set-header X-Forwarded-Proto http unless { ssl_fc }"
     else:
         yield f"    bind :{LISTENS_ON}"
-    yield from _LOGGING
+    yield from LOGGING
     yield from (f"    http-request redirect scheme https code 308 if {_to_redirect(route)}" for route in serving
                 if route.handling.redirect)  # fmt: skip
     yield from (f"    use_backend {route.container} if {_asks_for(route)}" for route in routes)
@@ -144,7 +156,7 @@ def _backend(route: Route) -> str:
     return "\n".join(
         [
             f"backend {route.container}",
-            f"    http-request return status 200 content-type text/plain string {route.release} {_SIGNED} if {_ASKED}",
+            f"    http-request return status 200 content-type text/plain string {route.release} {SIGNED} if {_ASKED}",
             *_limits(route.handling),
             f"    http-after-response set-header {RELEASE_HEADER} {route.release}",
             f"    http-after-response set-header {CONTAINER_HEADER} {route.container}",
@@ -168,123 +180,3 @@ def _limits(handling: Handling) -> Iterator[str]:
 
 def _milliseconds(seconds: float) -> str:
     return f"{max(1, round(seconds * 1000))}ms"
-
-
-_DIGEST = "-" * 16
-_SIGNED = f"hdr {CONFIGURATION_HEADER} {_DIGEST}"
-_SIGNATURE = "# headgate "
-
-_PREAMBLE = (
-    f"{_SIGNATURE}{_DIGEST}\n"
-    """\
-# Written anew by every deployment: what is changed here by hand is lost.
-global
-    log stdout len 4096 format raw local0
-    maxconn 8000
-    no strict-limits
-    hard-stop-after {drain}s
-    stats socket """
-    f"{HOME}/{ADMIN_SOCKET}"
-    """ mode 600 level admin expose-fd listeners
-
-defaults
-    mode http
-    log global
-    option dontlognull
-    option forwardfor
-    option http-server-close
-    option idle-close-on-response
-    timeout connect 5s
-    timeout http-request 10s
-    timeout http-keep-alive 60s
-    timeout client 60s
-    timeout server 300s
-    timeout queue 30s
-    timeout tunnel 1h
-    default-server resolvers engine init-addr last,libc,none
-
-resolvers engine
-    nameserver engine 127.0.0.11:53
-    accepted_payload_size 8192
-    timeout resolve 1s
-    timeout retry 1s
-    hold valid 1s
-"""
-)
-
-# One JSON object for each request, without its query, which may hold what is nobody's business. `us` is the time from
-# the request's header to the answer's, in microseconds; `asked` the release that was asked for by header.
-_FIELDS = (
-    '"time":%Ts.%ms',
-    '"client":"%ci"',
-    '"method":"%[var(txn.method),json(utf8s)]"',
-    '"path":"%[var(txn.path),json(utf8s)]"',
-    '"status":%ST',
-    '"release":"%[var(txn.release),json(utf8s)]"',
-    '"container":"%b"',
-    '"us":"%[var(txn.took)]"',
-    '"queued_ms":%Tw',
-    '"bytes":%B',
-    '"ended":"%ts"',
-    '"asked":"%[var(txn.asked),json(utf8s)]"',
-    '"probe":"%[var(txn.probe),json(utf8s)]"',
-)
-_LOGGING = (
-    "    http-request set-var(txn.began) date(0,us)",
-    "    http-request set-var(txn.method) method",
-    "    http-request set-var(txn.path) path",
-    f"    http-request set-var(txn.asked) req.hdr({RELEASE_HEADER})",
-    f"    http-request set-var(txn.probe) req.hdr({PROBE_HEADER})",
-    f"    http-request set-log-level silent if {{ path {WHO_SERVES} }}",
-    "    http-after-response set-var(txn.took) date(0,us),sub(txn.began)",
-    f"    http-after-response set-var(txn.release) res.hdr({RELEASE_HEADER})",
-    f"    log-format '{{{','.join(_FIELDS)}}}'",
-)
-
-_NOBODY = f"""\
-backend not-here
-    http-request return status 503 content-type text/plain string "This release is not running here.\\n"
-
-backend nothing
-    http-request return status 503 content-type text/plain string "No release is deployed here.\\n" \
-hdr {RELEASE_HEADER} none hdr {CONFIGURATION_HEADER} {_DIGEST}
-"""
-
-# TLS and plain HTTP come in on one port and are told apart by their first bytes: the deployer's own questions, and
-# clients that have yet to be sent to https, speak plain HTTP.
-_TLS = f"""\
-defaults
-    mode tcp
-    timeout connect 5s
-    timeout client 1h
-    timeout server 1h
-
-frontend either
-    bind :{LISTENS_ON}
-    tcp-request inspect-delay 10s
-    tcp-request content accept if {{ req.ssl_hello_type 1 }}
-    tcp-request content accept if {{ req.len gt 0 }} !{{ req.ssl_hello_type 1 }} HTTP
-    use_backend tls if {{ req.ssl_hello_type 1 }}
-    default_backend plain
-
-backend tls
-    server tls abns@headgate-tls send-proxy-v2
-
-backend plain
-    server plain abns@headgate-plain send-proxy-v2
-"""
-
-IDLE = f"""\
-# For a moment: another proxy has taken the port over, and this one finishes its requests.
-global
-    log stdout format raw local0
-
-defaults
-    mode http
-    timeout connect 5s
-    timeout client 5s
-    timeout server 5s
-
-frontend idle
-    bind abns@{IDLE_SOCKET}
-"""

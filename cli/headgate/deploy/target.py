@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from headgate.console import Step
+from headgate.deploy.condition import Condition
 from headgate.deploy.journal import Entry
 from headgate.deploy.lock import Held
 from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Plan, Release
-from headgate.deploy.proxy import Condition
 from headgate.deploy.service import IMAGE, RELEASE
 from headgate.hosts.containers import Container
 

@@ -28,8 +28,19 @@ def site(server_image: str) -> Iterator[Site]:
 @pytest.fixture
 def pushed(engine: docker.DockerClient, site: Site) -> str:
     """An image that the registry has and the engine does not: `repository@sha256:…`."""
+    return push(engine, site, site.model)
+
+
+@pytest.fixture
+def another_pushed(engine: docker.DockerClient, site: Site) -> str:
+    """Another one, in the same repository."""
+    return push(engine, site, f"{site.model}-2")
+
+
+def push(engine: docker.DockerClient, site: Site, version: str) -> str:
+    """Build an image that says it is of this version, push it, and forget it here."""
     repository = f"{REGISTRY}/{site.model}"
-    image, _ = engine.images.build(path=str(SERVER), tag=f"{repository}:1", rm=True, buildargs={"VERSION": site.model})
+    image, _ = engine.images.build(path=str(SERVER), tag=f"{repository}:1", rm=True, buildargs={"VERSION": version})
     engine.images.push(repository, tag="1")
     image.reload()
     reference = next(one for one in image.attrs["RepoDigests"] if one.startswith(repository))

@@ -1,11 +1,14 @@
 """More and more of the traffic, for as long as users are served no worse."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from headgate.config.canary import Canary
+from headgate.console import Console
+from headgate.deploy import Release, open_targets, roll_out
 from headgate.errors import DeploymentFailed
 from support.deployment import Site, kill, until
 from support.load import Load
@@ -125,6 +128,47 @@ def test_a_first_release_has_nothing_to_be_compared_with(site: Site) -> None:
     site.deploy(release, strategy="canary", canary=steps())
 
     assert site.serves() == release.id
+
+
+def test_going_back_is_no_canary(site: Site) -> None:
+    first, second = site.release(), site.release()
+    site.deploy(first)
+    site.deploy(second)
+
+    went = site.go_back(strategy="canary", canary=steps(interval="10m", timeout="20m"))
+
+    assert went.release == first.id
+    assert site.serves() == first.id
+    assert notes(site) == []
+
+
+def test_each_host_decides_by_its_own_traffic_and_one_that_cannot_takes_all_back(site: Site) -> None:
+    neighbour = Site(site.image, model=site.model)
+    first, second, third = (site.release() for _ in range(3))
+    try:
+        for one in (site, neighbour):
+            one.deploy(first)
+
+        with Load(site.port, clients=6) as here, Load(neighbour.port, clients=6) as there:
+            _roll_out(second, site, neighbour)
+        assert (here.failures, there.failures) == ([], [])
+        assert [one.serves() for one in (site, neighbour)] == [second.id, second.id]
+        assert [len(notes(one)) for one in (site, neighbour)] == [2, 2]
+
+        with Load(site.port, clients=6) as here, pytest.raises(DeploymentFailed, match="decided nothing in 20 s"):
+            _roll_out(third, site, neighbour)
+        assert here.failures == []
+        assert [one.serves() for one in (site, neighbour)] == [second.id, second.id]
+    finally:
+        neighbour.clean()
+
+
+def _roll_out(release: Release, *sites: Site) -> None:
+    plan = sites[0].plan(strategy="canary", canary=steps(), max_parallel=2)
+    with ExitStack() as stack:
+        targets = [target for one in sites for target in stack.enter_context(open_targets(["local"], one.service))]
+        step = stack.enter_context(Console(sites[0].talk, environ={}, verbosity=1).step("deploy"))
+        roll_out(release, targets, plan, probe=sites[0].prober(None, step), step=step)
 
 
 def _configuration(site: Site) -> str:

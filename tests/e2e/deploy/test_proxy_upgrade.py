@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from headgate.deploy import proxy as proxies
+from headgate.errors import CouldNotCarryOut
 from support.deployment import Site, until
 from support.load import Load
 
@@ -61,6 +62,22 @@ def test_what_comes_up_after_a_restart_serves_whichever_of_the_two_it_is(
     assert load.failures == []
     assert {site.serves() for _ in range(20)} == {third.id}
     assert len(_proxies(site)) == 2
+
+
+def test_an_image_that_is_no_proxy_changes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = site.release()
+    site.deploy(first)
+    monkeypatch.setattr(proxies, "IMAGE", site.image)
+
+    with Load(site.port, clients=8) as load, pytest.raises(CouldNotCarryOut) as failed:
+        site.deploy()
+
+    assert failed.value.exit_code == 3
+    assert "haproxy" in failed.value.message
+    assert load.failures == []
+    assert site.status().proxy.damage is None
+    assert len(_proxies(site)) == 1
+    assert site.containers() == {first.container: "running"}
 
 
 def _proxies(site: Site) -> set[str]:

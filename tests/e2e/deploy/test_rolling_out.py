@@ -137,6 +137,19 @@ def test_an_image_that_nothing_can_go_back_to_is_removed_again(site: Site, pushe
         site.docker.images.get(pushed)
 
 
+def test_an_image_that_a_killed_deployment_pulled_and_did_not_name_is_removed(
+    site: Site, pushed: str, another_pushed: str
+) -> None:
+    repository, _, digest = another_pushed.partition("@")
+    site.docker.images.pull(repository, tag=digest)
+
+    site.deploy(site.release(pushed))
+
+    assert site.docker.images.get(pushed)
+    with pytest.raises(ImageNotFound):
+        site.docker.images.get(another_pushed)
+
+
 def test_an_image_that_somebody_has_named_is_not_ours_to_remove(site: Site, pushed: str) -> None:
     site.deploy(site.release(pushed), retain=0)
     site.docker.images.get(pushed).tag(f"{site.model}-favourite", "1")

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from headgate.deploy.condition import Condition
 from headgate.deploy.drift import drift
-from headgate.deploy.proxy import Condition
 from headgate.deploy.target import HostStatus, Instance
 
 PROXY = Condition("headgate-proxy-80", "running", "as written")

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from headgate.deploy.handling import Handling
-from headgate.deploy.routing import Route, configuration, digest_of, shares, untouched
+from headgate.deploy.routing import Route, configuration, digest_of, marked_anew, shares, untouched
 
 
 def route(release: str = "r1", domain: str | None = None, share: int = 100) -> Route:
@@ -121,3 +121,12 @@ def test_settings_that_a_later_version_wrote_are_read_past() -> None:
     assert Handling.read('{"timeout": 5, "weather": "fine"}') == Handling(timeout=5)
     assert Handling.read("{") == Handling.read(None) == Handling()
     assert Handling.read(Handling(max_body=7, tls=True).label) == Handling(max_body=7, tls=True)
+
+
+def test_the_same_configuration_under_another_digest_is_as_it_was_written_too() -> None:
+    text = configuration([route("r1")], drain=30)
+    anew = marked_anew(text)
+
+    assert untouched(anew)
+    assert digest_of(anew) != digest_of(text)
+    assert marked_anew(anew) != anew
