@@ -10,11 +10,32 @@ from typing import Any
 import yaml
 
 from support.act import COMMIT, HEADGATE, ROOT
-from support.hostile_inputs import strings
+from support.hostile import HOSTILE
 
 from .conftest import Team
 
 ACTIONS = [ROOT / "action.yml", *sorted((ROOT / "actions").glob("*/action.yml"))]
+TO_THE_RUNNER = (  # and to the shell, besides what is hostile everywhere
+    "x\n::set-output name=hacked::yes",
+    "x\r::set-output name=hacked::yes",
+    "x\n::set-env name=HACKED::yes",
+    "x\n::add-path::/hacked",
+    "x\n##[add-path]/hacked",
+    "x\n::stop-commands::hacked",
+    "x\nhacked=yes",
+    "hacked<<EOF\nyes\nEOF",
+    "EOF\ntouch pwned\nEOF",
+    "'; touch pwned; '",
+    '"; touch pwned; "',
+    "\n touch pwned\n",
+    "$((1+`touch pwned`))",
+    "<(touch pwned)",
+    "> pwned",
+    "$'\\x24(touch pwned)'",
+    "--help; touch pwned",
+    "!!python/object/apply:os.system ['touch pwned']",
+)
+TEXTS = [text.replace("\0", "") for text in (*TO_THE_RUNNER, *HOSTILE)]  # no variable holds a zero byte
 BEFORE_THE_VERB = ("working-directory", "extras")  # a step with a strange one of these does not get as far as the verb
 
 
@@ -26,7 +47,7 @@ def inputs_of(path: Path) -> Iterator[list[str]]:
         yield from ([name] for name in BEFORE_THE_VERB)
 
 
-def workflow(texts: int) -> dict[str, Any]:
+def workflow() -> dict[str, Any]:
     """Steps that hand the event's strings to the inputs, in turns."""
     number = count()
     steps: list[dict[str, Any]] = [{"uses": "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"}]
@@ -34,19 +55,17 @@ def workflow(texts: int) -> dict[str, Any]:
         folder = path.parent.relative_to(ROOT).as_posix()
         uses = f"{HEADGATE}{'' if folder == '.' else '/' + folder}@{COMMIT}"
         for names in inputs_of(path):
-            given = {name: f"${{{{ github.event.inputs.text{next(number) % texts} }}}}" for name in names}
+            given = {name: f"${{{{ github.event.inputs.text{next(number) % len(TEXTS)} }}}}" for name in names}
             step = {"name": f"hostile {len(steps)}", "uses": uses, "continue-on-error": True, "with": given}
             steps.append(step)
-    assert next(number) > 3 * texts
+    assert next(number) > 2 * len(TEXTS)
     steps.append({"name": "What is left", "run": 'echo "PATH=$PATH"; echo "HACKED=$HACKED"; echo "end of it"'})
     return {"name": "hostile", "on": "workflow_dispatch", "jobs": {"all": {"runs-on": "ubuntu-latest", "steps": steps}}}
 
 
 def test_no_input_is_executed_or_speaks_to_the_runner(team: Team) -> None:
-    canary = team.scratch / "canary"
-    texts = strings(str(canary))
-    assert len(texts) >= 40
-    hostile = workflow(len(texts))
+    assert len(TEXTS) >= 40
+    hostile = workflow()
     team.project.write(".github/workflows/headgate-hostile.yml", yaml.safe_dump(hostile))
     team.project.commit("Every input of every action")
     run = team.run(
@@ -54,12 +73,12 @@ def test_no_input_is_executed_or_speaks_to_the_runner(team: Team) -> None:
         {},
         {"contents": "read"},
         workflow="hostile",
-        inputs={f"text{number}": text for number, text in enumerate(texts)},
+        inputs={f"text{number}": text for number, text in enumerate(TEXTS)},
     )
 
     wanted = [step["name"] for step in hostile["jobs"]["all"]["steps"] if step.get("name", "").startswith("hostile")]
     assert set(wanted) <= set(run.steps), run.log
-    assert not canary.exists()
+    assert not [*team.scratch.rglob("pwned"), *team.runner.folder.rglob("pwned")]
     assert run.steps["What is left"] == "success"
     assert "\nend of it" in run.log
     assert "\nHACKED=\n" in run.log
