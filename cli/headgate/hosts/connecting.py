@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from headgate.config.address import SshAddress
 from headgate.errors import UsageError
@@ -17,12 +19,12 @@ from headgate.hosts.line import Line, Way
 from headgate.hosts.private_folder import clear_abandoned
 from headgate.hosts.ssh import Ssh
 from headgate.hosts.ssh_command import end_line
-from headgate.hosts.ssh_diagnosis import Unreachable
 from headgate.hosts.trouble import EngineUnreachable
+from headgate.hosts.unreachable import Unreachable
 from headgate.process import run
 
 LOCAL = "local"
-_PORT = 80  # any
+_PORT_OF_NOBODY = 1  # who asks there is told at once, that nobody listens or that it may not ask
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,10 @@ def check_connection(
     """
     with connected([address], Access(known_hosts, jump), environ) as [connection]:
         connection.engine.info()
-        connection.reach(_PORT)
+        here = urlsplit(connection.reach(_PORT_OF_NOBODY))
+        with suppress(OSError), socket.create_connection((here.hostname or "", here.port or 0), 1) as asked:
+            asked.recv(1)
+        connection.reach(_PORT_OF_NOBODY)
 
 
 def _address(text: str) -> SshAddress:
@@ -133,7 +138,10 @@ def _pinned(path: Path) -> bytes:
     try:
         keys = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path}, which deploy.known_hosts names, cannot be read: {error.strerror}.") from error
+        raise UsageError(
+            f"{path}, which deploy.known_hosts names, cannot be read: {error.strerror}.",
+            hint="docs/deploy-ssh.md says how to make it; it holds no secret and belongs into the repository.",
+        ) from error
     if not any(line.strip() and not line.startswith(b"#") for line in keys.splitlines()):
         raise UsageError(
             f"{path}, which deploy.known_hosts names, holds no key.",

@@ -17,6 +17,7 @@ from headgate.hosts.identity import Identity
 from headgate.hosts.private_folder import PrivateFolder
 from headgate.hosts.ssh_command import Files
 from headgate.hosts.ssh_diagnosis import Hop
+from headgate.hosts.unreachable import Unreachable
 from headgate.process import await_until, run
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _LOGS_IN_WITHIN = 30.0  # seconds, through a jump host as well
 _ASKED_WITHIN = 15.0  # seconds for one answer of the line itself
 _TRIES_AGAIN_AFTER = 5.0  # seconds
+_TRIES = 5
 _ENGLISH = {"LC_ALL": "C", "SHELL": "/bin/sh"}  # ssh has $SHELL start the way to a jump host
 
 
@@ -97,7 +99,7 @@ class Line:
             try:
                 self.dial()
                 self.await_open()
-            except ssh_diagnosis.Unreachable as failure:
+            except Unreachable as failure:
                 self._failed = (time.monotonic(), failure)
                 raise
 
@@ -157,12 +159,15 @@ class Line:
         return ssh_diagnosis.why_no_login(self._hop, said) or ssh_diagnosis.unexplained(self._hop, said)
 
     def _forwarded(self, port: int) -> int:
-        """A free port here, forwarded to `port` there; somebody may take the free one meanwhile, hence once more."""
-        for _ in range(5):
+        """A free port here, forwarded to `port` there; somebody may take the free one meanwhile, hence the tries."""
+        for _ in range(_TRIES):
             here = _free_port()
-            if run(ssh_command.add_forward(self._files, here, port), timeout=_ASKED_WITHIN).ok:
+            asked = run(ssh_command.add_forward(self._files, here, port), timeout=_ASKED_WITHIN)
+            if asked.ok:
                 return here
-        raise ssh_diagnosis.forwarding_prohibited(self._hop)
+        raise Unreachable(
+            f"{self.host.name}: no port of this machine could be forwarded to port {port} there: {asked.last_words}"
+        )
 
     def _socket_closed(self) -> EngineUnreachable:
         """Tell apart what sshd reports in the same words: with a port of the host, and with a shell where there is one.

@@ -110,7 +110,8 @@ def ask_about_socket(host: SshAddress, files: Files) -> list[str]:
     """Where the user has a shell: say `usable`, `forbidden` or `missing` of the engine's socket."""
     socket = shlex.quote(host.socket)
     asked = f"if test -w {socket}; then echo usable; elif test -e {socket}; then echo forbidden; else echo missing; fi"
-    return ["ssh", "-F", "none", "-S", str(files.control), "-o", "BatchMode=yes", *_destination(host), asked]
+    # Over the open line or not at all: without it, ssh would log in anew, and not as strictly.
+    return ["ssh", "-F", "none", "-S", str(files.control), "-o", "ProxyCommand=false", *_destination(host), asked]
 
 
 def _strict(identity: Identity, files: Files) -> list[str]:

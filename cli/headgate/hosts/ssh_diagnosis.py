@@ -9,61 +9,18 @@ from pathlib import Path
 
 from headgate.config.address import SshAddress
 from headgate.hosts.identity import Identity
-from headgate.hosts.trouble import EngineUnreachable
-
-
-class Unreachable(EngineUnreachable):
-    """The host cannot be reached over SSH."""
-
-    title = "the host cannot be reached"
-
-
-class NameUnknown(Unreachable):
-    """The host's name does not resolve."""
-
-
-class Refused(Unreachable):
-    """Nobody listens on the host's SSH port."""
-
-
-class TimedOut(Unreachable):
-    """The host does not answer."""
-
-
-class KeyRejected(Unreachable):
-    """The host lets none of the keys in."""
-
-    title = "the host rejects the key"
-
-
-class HostKeyUnknown(Unreachable):
-    """The pinned keys have none of this host."""
-
-    title = "the host's key is not known"
-
-
-class HostKeyChanged(Unreachable):
-    """The host shows another key than the pinned one."""
-
-    title = "the host's key has changed"
-
-
-class ForwardingProhibited(Unreachable):
-    """The host let the key in, and forwards nothing."""
-
-    title = "the host forwards nothing"
-
-
-class SocketClosed(Unreachable):
-    """The engine's socket on the host cannot be opened."""
-
-    title = "the engine cannot be reached"
-
-
-class LineCut(Unreachable):
-    """The connection was there, and is gone."""
-
-    title = "the connection was cut"
+from headgate.hosts.unreachable import (
+    ForwardingProhibited,
+    HostKeyChanged,
+    HostKeyUnknown,
+    KeyRejected,
+    LineCut,
+    NameUnknown,
+    Refused,
+    SocketClosed,
+    TimedOut,
+    Unreachable,
+)
 
 
 @dataclass(frozen=True)
@@ -102,7 +59,7 @@ def why_no_login(hop: Hop, said: str) -> Unreachable | None:
     """
     for pattern, explanation in _LOGINS:
         if found := re.search(pattern, said):
-            return explanation(hop, said, found)
+            return explanation(hop, found)
     return None
 
 
@@ -170,7 +127,7 @@ def _by_hand(address: SshAddress) -> str:
     return f"ssh -v -N {port}{address.login} shows every step."
 
 
-def _name_unknown(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # noqa: ARG001
+def _name_unknown(hop: Hop, found: re.Match[str]) -> Unreachable:
     return NameUnknown(
         f"{hop.name}: the name {found[1] or hop.address.host} does not resolve.",
         hint=f"getent hosts {found[1] or hop.address.host}; is the name in "
@@ -178,41 +135,40 @@ def _name_unknown(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # 
     )
 
 
-def _refused(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # noqa: ARG001
+def _refused(hop: Hop, _found: re.Match[str]) -> Unreachable:
     return Refused(
         f"{hop.name}: nobody listens on port {hop.address.port} (connection refused).",
         hint=f"On the host: systemctl status ssh; sshd on another port: ssh://{hop.address.login}:2222",
     )
 
 
-def _timed_out(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # noqa: ARG001
+def _timed_out(hop: Hop, found: re.Match[str]) -> Unreachable:
     return TimedOut(
         f"{hop.name} does not answer on port {hop.address.port}: {found[0].strip().lower()}.",
         hint="Is the host up, does a firewall let this machine in, or does a jump host lead to it (deploy.jump)?",
     )
 
 
-def _host_key_changed(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # noqa: ARG001
-    shown = re.search(r"SHA256:\S+", said)
-    line = re.search(r"Offending .* key in .*:(\d+)", said)
-    where = f"{hop.pinned}:{line[1]}" if line else str(hop.pinned)
+def _host_key_changed(hop: Hop, found: re.Match[str]) -> Unreachable:
+    shown = re.search(r"SHA256:[A-Za-z0-9+/]+", found.string)
+    line = re.search(r"Offending .* key in .*:(\d+)", found.string)
     return HostKeyChanged(
-        f"{hop.name} shows another key than the one in {where}"
-        f"{f': {shown[0].rstrip(chr(46))}' if shown else ''}. Somebody may stand in between; nothing was sent.",
+        f"{hop.name} shows another key than the one in {hop.pinned}{f':{line[1]}' if line else ''}"
+        f"{f': {shown[0]}' if shown else ''}. Somebody may stand in between; nothing was sent.",
         hint="Ask who runs the host whether it was set up anew. If so, compare the fingerprint there (ssh-keygen -lf "
         f"/etc/ssh/ssh_host_ed25519_key.pub), then replace the line by that of: {hop.scan}",
     )
 
 
-def _host_key_unknown(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # noqa: ARG001
+def _host_key_unknown(hop: Hop, _found: re.Match[str]) -> Unreachable:
     return HostKeyUnknown(
         f"{hop.name}: {hop.pinned} has no key of {hop.address.in_known_hosts}.",
-        hint=f"{hop.scan} >>{hop.pinned}  after its fingerprint (ssh-keygen -lf {hop.pinned}) was compared with what "
-        "the host itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
+        hint=f"{hop.scan} | ssh-keygen -lf -  shows a fingerprint. Compare it with what the host says of itself "
+        f"(ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); if they agree: {hop.scan} >>{hop.pinned}",
     )
 
 
-def _certificate(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # noqa: ARG001
+def _certificate(hop: Hop, found: re.Match[str]) -> Unreachable:
     return HostKeyUnknown(
         f"{hop.name}: its host certificate is not accepted: {found[1].strip()}.",
         hint=f"On the host: ssh-keygen -Lf /etc/ssh/ssh_host_ed25519_key-cert.pub; it must be valid today and name "
@@ -220,7 +176,7 @@ def _certificate(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # n
     )
 
 
-def _rejected(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # noqa: ARG001
+def _rejected(hop: Hop, _found: re.Match[str]) -> Unreachable:
     hop.identity.check()
     offered = hop.identity.shown()
     return KeyRejected(
@@ -230,21 +186,21 @@ def _rejected(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # noqa
     )
 
 
-def _too_many(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # noqa: ARG001
+def _too_many(hop: Hop, _found: re.Match[str]) -> Unreachable:
     return KeyRejected(
         f"{hop.name}: the SSH agent has so many keys that the host hung up before the right one was tried.",
         hint="Give headgate the one key: HEADGATE_SSH_KEY, or an agent that has no other.",
     )
 
 
-def _no_agreement(hop: Hop, said: str, found: re.Match[str]) -> Unreachable:  # noqa: ARG001
+def _no_agreement(hop: Hop, found: re.Match[str]) -> Unreachable:
     return Unreachable(
         f"{hop.name}: {found[0].strip()}",
         hint=f"The host's sshd is too old, or {hop.pinned} has a key of a kind that the host has no more.",
     )
 
 
-_Explanation = Callable[[Hop, str, re.Match[str]], Unreachable]
+_Explanation = Callable[[Hop, re.Match[str]], Unreachable]
 # The order matters: a changed key is also a failed verification, and without its certificate a key is unknown.
 _LOGINS: tuple[tuple[str, _Explanation], ...] = (
     (r"Could not resolve hostname (\S+):", _name_unknown),

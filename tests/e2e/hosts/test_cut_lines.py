@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from headgate.hosts.ssh_diagnosis import LineCut, Refused, SocketClosed, TimedOut, Unreachable
 from headgate.hosts.trouble import EngineUnreachable
+from headgate.hosts.unreachable import LineCut, Refused, SocketClosed, TimedOut, Unreachable
 from support.bad_lines import bad_line
 from support.deployment import until
 from support.hosts import Host, known_hosts_with

@@ -8,7 +8,7 @@ import pytest
 from headgate.errors import HeadgateError, UsageError
 from headgate.hosts import check_connection
 from headgate.hosts.identity import BadKey, NoIdentity
-from headgate.hosts.ssh_diagnosis import (
+from headgate.hosts.unreachable import (
     ForwardingProhibited,
     HostKeyChanged,
     HostKeyUnknown,
