@@ -97,6 +97,10 @@ class Place:
         """Whether nothing is left to do."""
         return not self.missing(wanted) and self.stamp.get("source") == wanted.source and self.usable()
 
+    def contradicts(self, wanted: Wanted) -> bool:
+        """Whether something in it is of other requirements than those that are wanted."""
+        return any(self.installed.get(name, digest) != digest for name, digest in wanted.requirements.items())
+
     def usable(self) -> bool:
         """Whether the environment belongs to this interpreter: one from a cache may be of another machine."""
         return self.stamp.get("interpreter") == interpreter() and self.python.exists()
@@ -158,33 +162,34 @@ def run(environ: Mapping[str, str]) -> NoReturn:
 
 def made(place: Place, wanted: Wanted, environ: Mapping[str, str]) -> Place:
     """The environment with all that is wanted in it; what is there and usable stays."""
-    current = all(wanted.requirements.get(name, digest) == digest for name, digest in place.installed.items())
-    uv: Path | None = None
-    if not place.usable() or not current:
-        shutil.rmtree(place.root, ignore_errors=True)
-        place = Place(place.root)
-        uv = find_uv(_temp(environ))
-        _call([uv, "venv", "--quiet", "--no-project", "--relocatable", "--python", sys.executable, place.root / "env"])
+    temp = _temp(environ)
+    if not place.usable() or place.contradicts(wanted):
+        place = begun(place.root, find_uv(temp))
     missing = place.missing(wanted)
     if missing:
-        uv = uv or find_uv(_temp(environ))
-        files = [word for name in missing for word in ("--requirement", HOME / "requirements" / f"{name}.txt")]
-        _call(
-            [
-                uv,
-                "pip",
-                "install",
-                "--quiet",
-                "--require-hashes",
-                "--compile-bytecode",
-                "--python",
-                place.python,
-                *files,
-            ]
-        )
+        _call(installing(missing, find_uv(temp), place.python))
     if place.stamp.get("source") != wanted.source:
         copy_source(place)
     write_launcher(place)
+    return stamped(place, wanted)
+
+
+def begun(root: Path, uv: Path) -> Place:
+    """An empty environment, which works wherever a cache restores it."""
+    shutil.rmtree(root, ignore_errors=True)
+    _call([uv, "venv", "--quiet", "--no-project", "--relocatable", "--python", sys.executable, root / "env"])
+    return Place(root)
+
+
+def installing(names: Sequence[str], uv: Path, python: Path) -> list[str | Path]:
+    """The command that installs requirement files by their hashes, compiled."""
+    files = [word for name in names for word in ("--requirement", HOME / "requirements" / f"{name}.txt")]
+    how = ("--quiet", "--require-hashes", "--compile-bytecode", "--python", python)
+    return [uv, "pip", "install", *how, *files]
+
+
+def stamped(place: Place, wanted: Wanted) -> Place:
+    """The place, with a note of what is in it: written last, so that what was cut off counts as nothing."""
     requirements = {**place.installed, **wanted.requirements}
     stamp = {"requirements": requirements, "source": wanted.source, "interpreter": interpreter()}
     scratch = place.root / "installed.json.new"

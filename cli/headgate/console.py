@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 
 SIGN_OF_LIFE = 28.0  # seconds without a line; CI readers are promised one every 30
 _NAME_WIDTH = 10
-_COMMAND = re.compile(r"(::|##\[)")
+_COMMAND = re.compile(r"(?=::)|(?<=#)(?=#\[)")
+_COMMAND_OF_A_LINE = re.compile(r"(?m)^(?=\s*::)|(?<=#)(?=#\[)")
+_BREAK = "\u200b"  # a space of no width, where the runner's parser finds something else then
+
+
+def without_commands(result: str) -> str:
+    """A result for stdout that GitHub's runner, which reads that too, does not take for its commands.
+
+    It obeys `::` at the beginning of a line, and `##[` anywhere in it.
+    """
+    return _COMMAND_OF_A_LINE.sub(_BREAK, result)
 
 
 class Step:
@@ -137,7 +147,7 @@ class Console:
     def say(self, line: str) -> None:
         """A line of talk, left out with -q."""
         if self.verbosity >= 0:
-            self.write(line)
+            self.write(self._inert(line))
 
     def warn(self, message: str) -> None:
         """Something a person should know that does not end the command."""
@@ -177,7 +187,7 @@ class Console:
 
     def _inert(self, text: str) -> str:
         """Foreign text that GitHub's runner does not take for a command, wherever in the line it stands."""
-        return _COMMAND.sub("\u200b\\1", text) if self.github else text
+        return _COMMAND.sub(_BREAK, text) if self.github else text
 
     def show_progress(self, step: Step, what: str, done: float | None, total: float | None) -> None:
         """Move the bar on a terminal; everywhere else a sign of life is enough."""

@@ -104,6 +104,13 @@ class MissingExtra(CouldNotCarryOut):
         )
 
 
+def innermost(error: BaseException) -> str:
+    """What lies at the bottom of an error with a chain of others around it: what a person can act on."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return str(error) or type(error).__name__
+
+
 def listing(names: Iterable[object], *, most: int = 5) -> str:
     """The first names joined by commas, then how many more: for messages that must stay one line."""
     every = [text if len(text := str(name)) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…" for name in names]

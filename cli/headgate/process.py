@@ -22,7 +22,7 @@ from headgate.errors import CouldNotCarryOut
 from headgate.masking import mask
 
 TAIL_LINES = 40
-_ONLY_FOR_HEADGATE = ("HEADGATE_SSH_KEY", "HEADGATE_REGISTRY_PASSWORD")
+_FOR_HEADGATE_ALONE = ("HEADGATE_SSH_KEY", "HEADGATE_REGISTRY_PASSWORD", "GITHUB_TOKEN")
 _GRACE = 3.0  # seconds between asking a child to end and insisting
 
 
@@ -187,8 +187,8 @@ def _group_alive(group: int) -> bool:
 
 
 def inherited() -> dict[str, str]:
-    """This process's own variables, without what opens hosts and registry: a training has no business with it."""
-    return {name: value for name, value in os.environ.items() if name not in _ONLY_FOR_HEADGATE}
+    """This process's own variables, without what opens hosts, registry and repository: no training has use for it."""
+    return {name: value for name, value in os.environ.items() if name not in _FOR_HEADGATE_ALONE}
 
 
 def await_until(condition: Callable[[], bool], *, timeout: float, every: float = 0.1) -> bool:

@@ -12,7 +12,7 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 
 def visible(text: str) -> str:
     r"""`text` in one line, with control, bidi and other invisible characters as escapes: `\x1b`, `\u202e`."""
-    return "".join(map(_shown, _SPACE.sub(" ", text).strip()))
+    return "".join(map(_shown, _SPACE.sub(" ", text).strip(" ")))
 
 
 def _shown(character: str) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,8 @@ STAND_INS = Path(__file__).with_name("actions_stand_ins")
 USES = re.compile(r"uses: ([\w.-]+/[\w.-]+)(?:/[\w./-]+)?@([0-9a-f]{40})")
 HEADGATE = "octocat/headgate"
 COMMIT = "5" * 40
-TOOLS = ("dvc", "uv")  # what the runner has besides the system's own programs
+PATIENCE = 400.0  # seconds for a workflow
+TOOLS = ("dvc", "python", "python3", "uv")  # what the runner has besides the system's own programs
 
 
 def repository_of(folder: Path, files: Iterable[tuple[Path, str]]) -> Path:
@@ -59,6 +62,20 @@ def headgate_repository(folder: Path) -> Path:
     return repository_of(folder, [(ROOT / name, name) for name in names])
 
 
+def ended(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> tuple[int, str, str]:
+    """Run act to its end; when the test ends before it, all that it started ends too."""
+    child = subprocess.Popen(
+        argv, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        stdout, stderr = child.communicate(timeout=PATIENCE)
+        return child.returncode, stdout, stderr
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
 @dataclass(frozen=True)
 class Runner:
     """A machine that runs workflows.
@@ -80,8 +97,11 @@ class Runner:
             repositories[name] = repository_of(folder / "actions" / name, [(action, "action.yml")])
         tools = folder / "bin"
         tools.mkdir()
-        for tool in TOOLS:
-            (tools / tool).symlink_to(Path(sys.executable).with_name(tool))
+        for tool in TOOLS:  # no links: an interpreter would not find its packages through one
+            (tools / tool).write_text(
+                f'#!/bin/sh\nexec {shlex.quote(str(Path(sys.executable).with_name(tool)))} "$@"\n'
+            )
+            (tools / tool).chmod(0o755)
         runner = cls(folder, repositories)
         runner.set_up()
         return runner
@@ -133,16 +153,7 @@ class Runner:
         if secrets:
             (scratch / "secrets").write_text("".join(f"{key}={json.dumps(value)}\n" for key, value in secrets.items()))
             argv.append(f"--secret-file={scratch / 'secrets'}")
-        done = subprocess.run(
-            argv,
-            cwd=project,
-            env=self._environ(scratch),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, done.stderr, scratch)
+        return Run(*ended(argv, cwd=project, env=self._environ(scratch)), scratch)
 
     def _used(self, workflow: Path) -> set[str]:
         """`owner/name@commit` of the actions that a workflow uses, and that those use."""

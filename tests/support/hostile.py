@@ -1,58 +1,51 @@
-"""Strings that do harm where they are taken for anything but text: by a shell, by the runner, by YAML, by a page."""
+"""Strings that somebody may have put into a name, a branch, a label, a title or a tag, to see what happens."""
 
-from __future__ import annotations
-
-CANARY = "CANARY"
-"""Stands for the file that nobody may make; see `strings`."""
-
-_SHELL = (
-    "$(touch CANARY)",
-    "`touch CANARY`",
-    "; touch CANARY ;",
-    "& touch CANARY &",
-    "&& touch CANARY",
-    "|| touch CANARY",
-    "| touch CANARY",
-    "\n touch CANARY\n",
-    "\r\ntouch CANARY\r\n",
-    "'; touch CANARY; '",
-    '"; touch CANARY; "',
-    "a'b\"c$(touch CANARY)`touch CANARY`",
-    "${IFS}touch${IFS}CANARY",
-    "$((1+`touch CANARY`))",
-    "<(touch CANARY)",
-    "> CANARY",
-    '\\"; touch CANARY #',
-    "--help; touch CANARY",
-    "-- $(touch CANARY)",
-    "$'\\x24(touch CANARY)'",
-    "*/../../$(touch CANARY)",
-    "EOF\ntouch CANARY\nEOF",
-)
-_RUNNER = (
-    "::set-output name=hacked::yes",
-    "x\n::set-output name=hacked::yes",
-    "x\r::set-output name=hacked::yes",
-    "x\n::set-env name=HACKED::yes",
-    "x\n::add-path::/hacked",
-    "x\n##[add-path]/hacked",
-    "x%0A::set-output name=hacked::yes",
-    "x\n::add-mask::pass",
-    "x\n::stop-commands::hacked",
-    "x\nhacked=yes",
-    "hacked<<EOF\nyes\nEOF",
+HOSTILE = (
+    "$(touch pwned)",
+    "`touch pwned`",
+    "; touch pwned #",
+    "&& touch pwned",
+    "| touch pwned",
+    "${IFS}touch${IFS}pwned",
     "${{ github.token }}",
-    "${{ secrets.GITHUB_TOKEN }}",
+    "it's \"quoted\" 'twice",
+    "back\\slash\\",
+    "\\| [x](https://evil.example) \\|",
+    "line one\nline two",
+    "line one\r\n::set-output name=verdict::pass",
+    "::set-output name=verdict::pass",
+    "::add-mask::pass",
+    "::error title=x::y",
+    "##[set-output name=verdict]pass",
+    "\n\n# A heading\n\n- an item\n\n1. one",
+    "> quoted\n> [!WARNING]\n> beware",
+    "[link](https://evil.example)",
+    "[link]: https://evil.example 'x'",
+    "[ref][link] and [^1]",
+    "![image](https://evil.example/pixel.png)",
+    "<https://evil.example> <mallory@evil.example>",
+    "https://evil.example/a?b=c and www.evil.example",
+    "mailto:mallory@evil.example xmpp:mallory@evil.example/x",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "</details></td></tr></table><h1>big</h1>",
+    "<!-- headgate: sentiment -->",
+    "--> <b>out</b> <!--",
+    "&lt;b&gt; &#64;octocat &commat;octocat",
+    "@octocat @acme/everyone /cc @mallory",
+    "#1 acme/animals#2 GH-3",
+    "**bold** __bold__ *it* _it_ ~~gone~~ ~gone~",
+    "a | b | c\n|---|---|\n| d | e |",
+    "``` \n```mermaid\ngraph TD; a-->b\n```",
+    '"] click a href "https://evil.example" %%{init: {}}%%',
+    "$x^2$ $$\\frac{1}{2}$$ $`y`$",
+    ":tada: :octocat: :+1:",
+    "- [x] done\n+ more\n=====\n---",
+    "\u202etxt.exe\u202c \u2066hidden\u2069 \u200bzero \ufeffbom",
+    "\x1b[31mred\x1b[0m \x07 \x00 \x08\x08 \x9b31m",
+    "שלום עולם مرحبا",
+    "\U000e0041\U000e0042 \u2028 \u2029 \u0085",
+    "../../etc/passwd",
+    "CON.txt\t\ttabs",
+    "x" * 5000,
 )
-_PAGE = (
-    "<script>alert(1)</script><img src=x onerror=alert(1)>",
-    "| a | b |\n|---|---|\n| [x](javascript:alert(1)) | @octocat |",
-    "\u202egpj.exe\u2066\u200b",
-    "\x1b[31mred\x1b[0m\x07\x08",
-    "!!python/object/apply:os.system ['touch CANARY']",
-)
-
-
-def strings(canary: str) -> list[str]:
-    """All of them; each that runs a command would make the file `canary`."""
-    return [text.replace(CANARY, canary) for text in (*_SHELL, *_RUNNER, *_PAGE)]

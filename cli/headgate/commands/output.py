@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from headgate.console import without_commands
 from headgate.masking import mask
 
 if TYPE_CHECKING:
@@ -43,9 +45,10 @@ class Show:
             summary: whether it goes to the step summary too.
         """
         if self.form == "json":
-            print(mask(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)))
+            written = mask(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+            print(written.replace("##[", "\\u0023#["))  # the same JSON, and no command of GitHub's runner
         elif self.form == "markdown":
-            print(mask(markdown()))
+            _print_line(markdown())
         else:
             _print(text())
         if summary:
@@ -73,7 +76,7 @@ def _print(renderable: RenderableType) -> None:
     """On a terminal with its width and colours; elsewhere plain and wide enough not to cut anything."""
     if isinstance(renderable, str):
         if renderable:
-            print(mask(renderable))
+            _print_line(renderable)
         return
     from rich.console import Console
 
@@ -81,4 +84,9 @@ def _print(renderable: RenderableType) -> None:
     with console.capture() as captured:
         console.print(renderable)
     lines = (line.rstrip() for line in captured.get().splitlines())
-    print(mask("\n".join(lines)))
+    _print_line("\n".join(lines))
+
+
+def _print_line(result: str) -> None:
+    shown = mask(result)
+    print(without_commands(shown) if os.environ.get("GITHUB_ACTIONS") == "true" else shown)

@@ -33,7 +33,7 @@ class ArtifactRefused(CouldNotCarryOut):
 
 
 def records_in(folder: Path, commit: str) -> list[Record]:
-    """The records of the models that were judged at `commit`, by path.
+    """The records of the models that were judged at `commit`, the pull request's head, by path.
 
     Raises:
         ArtifactRefused: none; too many; too large; no record of this schema; one of another commit.
@@ -48,12 +48,9 @@ def records_in(folder: Path, commit: str) -> list[Record]:
         raise ArtifactRefused(f"{folder} holds {len(files)} records; at most {MOST_RECORDS} are told about.")
     records = [_record(file) for file in files]
     for record in records:
-        if record.source.commit != commit:
-            raise ArtifactRefused(
-                f"A record speaks of commit {record.source.commit[:7]}, and the run was of {commit[:7]}.",
-                hint="In the pull request's workflow, check the head out and not the merge commit:\n"
-                "uses: actions/checkout, with: {ref: '${{ github.event.pull_request.head.sha }}'}",
-            )
+        told = record.source.head or record.source.commit
+        if told != commit:
+            raise ArtifactRefused(f"A record speaks of commit {told[:7]}, and the run was of {commit[:7]}.")
     return records
 
 

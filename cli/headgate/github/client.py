@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from headgate import __version__
+from headgate.bearer import Bearer
+from headgate.errors import innermost
 from headgate.github.patience import Patience
 from headgate.github.refusals import RateLimited, Unreachable, refusal
 from headgate.masking import mask, register
@@ -22,6 +24,7 @@ MOST_PAGES = 50
 """A conversation of 5,000 comments is the end of what is read."""
 _ATTEMPTS = 8
 _PASSING = (500, 502, 503, 504)
+_LONGEST = 300  # characters of GitHub's own words
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Client:
         self.api, self.repository = api.rstrip("/"), repository
         self._patience = patience or Patience()
         self._session = session or requests.Session()
-        self._session.auth = _Bearer(token)  # as auth, not as a header: a .netrc would take a header's place
+        self._session.auth = Bearer(token)
         self._session.headers.update(
             {
                 "Accept": "application/vnd.github+json",
@@ -151,37 +154,49 @@ class Client:
             _AnswerLost: with `once` alone.
             GitHubTrouble: refused, or still failing when patience was over.
         """
-        trouble = "no answer"
         for _ in range(_ATTEMPTS):
             answer = self._send(request, url, request.query if query is None else query)
             if isinstance(answer, str):
-                trouble, wait = answer, None
+                trouble = answer
             elif answer.status_code < 300:
-                return self._understood(request, answer)
+                return _understood(request, answer)
+            elif self._limited(request, answer):
+                continue
             else:
-                said = _said(answer)
-                wait = self._patience.asked_for(answer.status_code, answer.headers, said)
-                if wait is not None:
-                    if not self._patience.allows(wait):
-                        raise RateLimited(
-                            f"GitHub's rate limit is reached, and it asks for {wait:.0f} s of silence before it would "
-                            f"{request.what}: more than may be waited. GitHub says {mask(said)[:200]!r}.",
-                            hint="Run the job again later, or give it a token of its own.",
-                        )
-                    continue
+                said = mask(_said(answer))
                 if answer.status_code not in _PASSING:
                     raise refusal(
                         answer.status_code, said, what=request.what, permission=request.permission, url=mask(url)
                     )
-                trouble = f"{answer.status_code} {mask(said)[:200]}"
+                trouble = f"{answer.status_code} {said}"
             if once:
                 raise _AnswerLost(f"GitHub was asked to {request.what}, and there was {trouble}.")
             if not self._patience.allows(self._patience.pause()):
                 break
+        else:
+            trouble = "a rate limit, or trouble, every time"
         raise Unreachable(
             f"GitHub was asked again and again to {request.what}, and there was {trouble} ({mask(url)}).",
             hint="GitHub's own state: its status page. On a runner of your own: does it reach GITHUB_API_URL?",
         )
+
+    def _limited(self, request: Request, answer: requests.Response) -> bool:
+        """Whether GitHub asks to be left alone; if so, for as long as it asks.
+
+        Raises:
+            RateLimited: that is longer than may be waited.
+        """
+        said = _said(answer)
+        wait = self._patience.asked_for(answer.status_code, answer.headers, said)
+        if wait is None:
+            return False
+        if not self._patience.allows(wait):
+            raise RateLimited(
+                f"GitHub's rate limit is reached, and it asks for {wait:.0f} s of silence before it would "
+                f"{request.what}: more than may be waited. GitHub says {mask(said)!r}.",
+                hint="Run the job again later, or give it a token of its own.",
+            )
+        return True
 
     def _send(self, request: Request, url: str, query: Mapping[str, str]) -> requests.Response | str:
         """The answer, or what came in its place."""
@@ -200,37 +215,26 @@ class Client:
             self._patience.spent(self._timeout[1])
             return f"no answer within {self._timeout[1]:.0f} s"
         except requests.RequestException as error:
-            return f"no answer: {mask(type(error).__name__)}"
+            return f"no answer: {mask(innermost(error))}"
 
-    @staticmethod
-    def _understood(request: Request, answer: requests.Response) -> Answer:
-        if answer.status_code == 204:
-            return Answer(None)
-        try:
-            return Answer(answer.json(), answer.links.get("next", {}).get("url"))
-        except ValueError as error:
-            raise Unreachable(
-                f"What answers at {mask(answer.url)} is not GitHub: asked to {request.what}, it sent no JSON.",
-                hint="Is GITHUB_API_URL right, and does a proxy stand in between?",
-            ) from error
+
+def _understood(request: Request, answer: requests.Response) -> Answer:
+    if answer.status_code == 204:
+        return Answer(None)
+    try:
+        return Answer(answer.json(), answer.links.get("next", {}).get("url"))
+    except ValueError as error:
+        raise Unreachable(
+            f"What answers at {mask(answer.url)} is not GitHub: asked to {request.what}, it sent no JSON.",
+            hint="Is GITHUB_API_URL right, and does a proxy stand in between?",
+        ) from error
 
 
 def _said(answer: requests.Response) -> str:
-    """GitHub's own words, in one line."""
+    """GitHub's own words, in one line, as far as anybody reads."""
     try:
         body = answer.json()
         words = [str(body["message"]), *(str(error.get("message", "")) for error in body.get("errors", []))]
     except (ValueError, KeyError, TypeError, AttributeError):
         return answer.reason or f"{len(answer.content)} bytes that are no JSON"
-    return " ".join(" ".join(words).split())
-
-
-class _Bearer:
-    """The token, where requests asks for it and nobody else."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
+    return " ".join(" ".join(words).split())[:_LONGEST]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from headgate.github.client import Client, Request
+from headgate.github.refusals import NotThere
 
 JOB = "github-actions[bot]"
 """Who writes what is written with a job's own token."""
@@ -51,7 +53,8 @@ def keep(client: Client, pull: int, model: str, body: str, *, authors: Sequence[
         return _posted("created", made)
     kept, *others = ours
     for other in others:
-        client.change(_request("DELETE", f"/issues/comments/{other['id']}", "delete a comment that is there twice"))
+        with suppress(NotThere):  # an answer was lost, and it is gone already
+            client.change(_request("DELETE", f"/issues/comments/{other['id']}", "delete what is there twice"))
     if kept["body"] == body:
         return _posted("unchanged", kept)
     path = f"/issues/comments/{kept['id']}"

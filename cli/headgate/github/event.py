@@ -37,7 +37,6 @@ class Pull:
 class OtherRun:
     """The run that a `workflow_run` event is about."""
 
-    id: int
     event: str
     head_sha: str
     head_branch: str
@@ -50,7 +49,7 @@ class Here:
     """This job of GitHub Actions.
 
     Args:
-        api, server: GitHub's addresses; another GitHub than github.com has its own.
+        api: GitHub's address for programs; another GitHub than github.com has its own.
         repository: `owner/name`.
         token: GITHUB_TOKEN; empty where the step was not given it.
         event_name: what started the workflow.
@@ -60,7 +59,6 @@ class Here:
     """
 
     api: str
-    server: str
     repository: str
     token: str = field(repr=False)
     event_name: str
@@ -81,7 +79,6 @@ def here(environ: Mapping[str, str]) -> Here | None:
     name = environ.get("GITHUB_EVENT_NAME", "")
     return Here(
         api=environ.get("GITHUB_API_URL") or "https://api.github.com",
-        server=environ.get("GITHUB_SERVER_URL") or "https://github.com",
         repository=environ["GITHUB_REPOSITORY"],
         token=environ.get("GITHUB_TOKEN", ""),
         event_name=name,
@@ -127,7 +124,6 @@ def _other_run(payload: Mapping[str, Any]) -> OtherRun | None:
     try:
         run = payload["workflow_run"]
         return OtherRun(
-            id=int(run["id"]),
             event=str(run["event"]),
             head_sha=str(run["head_sha"]),
             head_branch=str(run["head_branch"]),

@@ -50,15 +50,18 @@ class Patience:
         Source: "Best practices for using the REST API", GitHub's documentation: Retry-After first, then
         X-RateLimit-Reset where X-RateLimit-Remaining is 0, else a minute. Limits are answered with 429 or 403.
         """
-        limited = "rate limit" in message.lower() or "abuse" in message.lower()
-        if "Retry-After" in headers and (status == 429 or (status == 403)):
+        exhausted = headers.get("X-RateLimit-Remaining") == "0"
+        limited = status == 429 or (
+            status == 403 and (exhausted or "Retry-After" in headers or "rate limit" in message.lower())
+        )
+        if not limited:
+            return None
+        if "Retry-After" in headers:
             return _seconds(headers["Retry-After"], otherwise=_WITHOUT_A_WORD)
-        if status == 429 or (status == 403 and (limited or headers.get("X-RateLimit-Remaining") == "0")):
-            if headers.get("X-RateLimit-Remaining") == "0" and "X-RateLimit-Reset" in headers:
-                until = _seconds(headers["X-RateLimit-Reset"], otherwise=self.now() + _WITHOUT_A_WORD)
-                return max(until - self.now(), 1.0)
-            return _WITHOUT_A_WORD
-        return None
+        if exhausted and "X-RateLimit-Reset" in headers:
+            until = _seconds(headers["X-RateLimit-Reset"], otherwise=self.now() + _WITHOUT_A_WORD)
+            return max(until - self.now(), 1.0)
+        return _WITHOUT_A_WORD
 
 
 def _seconds(written: str, *, otherwise: float) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from headgate.errors import CouldNotCarryOut
-from headgate.masking import mask
 
 
 class GitHubTrouble(CouldNotCarryOut):
@@ -74,7 +73,6 @@ def _where(permission: str) -> str:
 
 def refusal(status: int, said: str, *, what: str, permission: str, url: str) -> GitHubTrouble:
     """The error for an answer that asking again will not change."""
-    said = mask(said)[:300]
     if status == 401:
         return NotAuthenticated(
             f"GitHub says {said!r}: GITHUB_TOKEN is not a token of this GitHub, or has expired.",

@@ -16,8 +16,14 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def source_of(git: Git, *, environ: Mapping[str, str] = os.environ, clock: Callable[[], datetime] = now) -> Source:
-    """The record's first section, from git and from GitHub's environment where there is one.
+def source_of(
+    git: Git,
+    *,
+    head: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+    clock: Callable[[], datetime] = now,
+) -> Source:
+    """The record's first section, from git and from GitHub's environment where there is one; `head` as in `Source`.
 
     Raises:
         NotARepository: there is no commit.
@@ -26,6 +32,7 @@ def source_of(git: Git, *, environ: Mapping[str, str] = os.environ, clock: Calla
     return Source(
         repository=without_credentials(url) if url else None,
         commit=git.commit(),
+        head=head,
         branch=git.branch() or environ.get("GITHUB_REF_NAME"),
         dirty=git.dirty(),
         actor=actor(environ),

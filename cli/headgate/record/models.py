@@ -44,11 +44,19 @@ class Section(Part):
     by_hand: bool = False
 
 
+Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+
+
 class Source(Section):
-    """The commit that everything else comes from."""
+    """The commit that everything else comes from.
+
+    In a pull request's run `head` is the commit that was proposed; `commit` may be GitHub's merge of it, made to be
+    tried.
+    """
 
     repository: str | None = None
-    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+    commit: Commit
+    head: Commit | None = None
     branch: str | None = None
     dirty: bool = False
     actor: str

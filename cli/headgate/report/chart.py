@@ -8,15 +8,16 @@ from headgate.record import Check, Verdict
 from headgate.report.explanation import oriented
 from headgate.visible import visible
 
-_MOST = 12
+_MOST = 8
 _FURTHEST = 3.0  # margins; a bar that is longer says nothing more
 _HARMLESS = " _-.,="
 
 
 def chart(verdict: Verdict) -> list[str]:
-    """What is sure of each difference, in margins: a bar above the line at -1 passes. Nothing where there are none.
+    """What is sure of each difference, in margins: a bar beyond the line at -1 passes. Nothing where there are none.
 
-    Each bar is the one-sided bound that must clear the margin, turned so that up is better, divided by the margin.
+    Of the checks on all rows, and of those on slices that do not pass. A bar is the one-sided bound that must clear
+    the margin, turned so that more is better, divided by the margin.
     """
     bars = list(_bars(verdict))[:_MOST]
     if not bars:
@@ -26,22 +27,20 @@ def chart(verdict: Verdict) -> list[str]:
     line = ", ".join("-1" for _ in bars)
     return [
         "```mermaid",
-        "xychart-beta",
-        '    title "What is sure of the difference, in margins: above the line passes"',
+        "xychart-beta horizontal",  # names of any length have room beside their bars
+        '    title "What is sure of each difference: a bar beyond the line passes"',
         f"    x-axis [{names}]",
-        f'    y-axis "margins (up is better)" {-_FURTHEST:.0f} --> {_FURTHEST:.0f}',
+        f'    y-axis "in margins: -1 is allowed" {-_FURTHEST:.0f} --> {_FURTHEST:.0f}',
         f"    bar [{heights}]",
         f"    line [{line}]",
         "```",
-        "",
     ]
 
 
 def _bars(verdict: Verdict) -> Iterator[tuple[Check, float]]:
-    """Checks on all rows first: what is cut is what is read last."""
-    for check in sorted(verdict.checks, key=lambda check: check.slice is not None):
+    for check in verdict.checks:
         found = oriented(check)
-        if found is not None and check.margin:
+        if found is not None and check.margin and (check.slice is None or check.verdict != "pass"):
             yield check, max(-_FURTHEST, min(_FURTHEST, found.lower / check.margin))
 
 

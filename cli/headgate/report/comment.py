@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from headgate.record import Check, Record, Verdict
 from headgate.report.chart import chart
-from headgate.report.inert import code, plain, short
+from headgate.report.inert import LONGEST, code, plain, short
 from headgate.report.markdown import bullets, folded, heading, lineage, table
 from headgate.report.wording import counted, footing, put_aside
 
@@ -36,7 +36,7 @@ class _Extent:
     chart: bool = True
     lineage: bool = True
     sentences: int = _MOST_SENTENCES
-    longest: int = 300
+    longest: int = LONGEST
 
     @property
     def whole(self) -> bool:
@@ -110,8 +110,8 @@ def _verdict(verdict: Verdict, extent: _Extent) -> Iterator[str]:
         yield ""
     yield from bullets(short(reason, extent.longest) for reason in verdict.reasons[: extent.sentences])
     yield from bullets(short(note, extent.longest) for note in verdict.notes[: extent.sentences])
-    if extent.chart:
-        yield from chart(verdict)
+    if extent.chart and (drawn := chart(verdict)):
+        yield from folded("what is sure of each difference, in margins", drawn)
 
 
 def _first(checks: list[Check], rows: int | None) -> list[Check]:

@@ -7,7 +7,7 @@ import re
 
 from headgate.visible import visible
 
-_SPECIAL = re.compile(r"([\\`*\[\]|~]|(?<!\w)_|_(?!\w))")
+_SPECIAL = re.compile(r"([\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_]))")
 _BLOCK = re.compile(r"^([-+=#]+(?=\s|$)|\d{1,9}(?=[.)](?:\s|$)))")
 _LINKING = re.compile(
     r"(?<=[@#])(?=\w)|(?=://)|(?<=www)(?=\.)|(?<=\bGH)(?=-\d)|(?<=:)(?=[\w+-]+:)",

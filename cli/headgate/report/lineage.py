@@ -29,6 +29,8 @@ def links(record: Record) -> Iterator[Link]:
 
 def _origin(record: Record) -> Iterator[Link]:
     yield Link("commit", record.source.commit, exact=True)
+    if record.source.head not in (None, record.source.commit):
+        yield Link("pull request's head", record.source.head, exact=True)
     if record.source.branch:
         yield Link("branch", record.source.branch, exact=True)
     yield Link("by", record.source.actor)

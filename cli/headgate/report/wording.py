@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from headgate.errors import listing
 from headgate.record import Baseline, Check, Verdict
 
 MISSING = "-"
@@ -196,5 +197,5 @@ def footing(verdict: Verdict) -> Iterator[str]:
     if len(provable) == 1:
         yield f"Smallest margin this set can prove: {number(next(iter(provable.values())))}."
     elif provable:
-        each = ", ".join(f"{metric} {number(margin)}" for metric, margin in provable.items())
+        each = listing((f"{metric} {number(margin)}" for metric, margin in provable.items()), most=8)
         yield f"Smallest margins this set can prove: {each}."

@@ -13,7 +13,8 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from headgate import masking
-from headgate.errors import CouldNotCarryOut
+from headgate.bearer import Bearer
+from headgate.errors import CouldNotCarryOut, innermost
 from headgate.tracking.base import TrackingUnavailable
 
 if TYPE_CHECKING:
@@ -171,24 +172,13 @@ class Server:
         if user and password:
             session.auth = (user, password)
         elif token := environ.get("MLFLOW_TRACKING_TOKEN"):
-            session.auth = _Bearer(token)
+            session.auth = Bearer(token)
         if environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() in ("true", "1"):
             session.verify = False
         elif authority := environ.get("MLFLOW_TRACKING_SERVER_CERT_PATH"):
             session.verify = authority
         if certificate := environ.get("MLFLOW_TRACKING_CLIENT_CERT_PATH"):
             session.cert = certificate
-
-
-class _Bearer:
-    """A token; as an auth object, because requests lets ~/.netrc overwrite a plain header."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
 
 def _new_session() -> requests.Session:
@@ -207,7 +197,4 @@ def _why(error: Exception, answer: float) -> str:
         return f"no connection within {_CONNECT:g} s"
     if isinstance(error, requests.exceptions.ReadTimeout):
         return f"no answer within {answer:g} s"
-    reason: BaseException = error
-    while reason.__context__ is not None:
-        reason = reason.__context__
-    return str(reason) or type(error).__name__
+    return innermost(error)

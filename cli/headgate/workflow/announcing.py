@@ -20,6 +20,7 @@ from headgate.masking import mask
 from headgate.record import Deployment, Record, Verdict
 from headgate.record.facts import facts
 from headgate.report import against
+from headgate.visible import visible
 
 PATIENCE = 15.0
 """Seconds that GitHub can hold a verb up with rate limits and trouble, in all."""
@@ -151,10 +152,10 @@ class ToGitHub:
         """On the pull request's head, where there is one: the merge commit that is checked out protects no branch."""
         commit = self._here.pull.head_sha if self._here.pull else record.source.commit
         model, url = self._place.model, self._here.run_url
-        self._tell("status", lambda: set_status(self._client, commit, model, state, mask(description), url))
+        self._tell("status", lambda: set_status(self._client, commit, model, state, _shown(description), url))
 
     def _say(self, release: str, state: DeploymentState, description: str, *, url: str | None = None) -> None:
-        self._tell("deployment", lambda: self._deployments.say(release, state, mask(description), url=url))
+        self._tell("deployment", lambda: self._deployments.say(release, state, _shown(description), url=url))
 
     def _tell(self, kind: str, telling: Callable[[], None]) -> None:
         if kind in self._given_up:
@@ -193,7 +194,11 @@ def _previous(deployment: Deployment) -> list[str]:
     return [release for release in served if release is not None and release != deployment.release]
 
 
+def _shown(description: str) -> str:
+    return visible(mask(description))
+
+
 def _why(failure: BaseException) -> str:
     if isinstance(failure, HeadgateError):
-        return " ".join(failure.message.split())
+        return failure.message
     return "interrupted" if isinstance(failure, KeyboardInterrupt) else type(failure).__name__

@@ -145,9 +145,9 @@ class Job:
         Raises:
             NotARepository: there is no commit.
         """
-        return RecordStore(
-            self.record_path, self.config.model, source_of(self.git, environ=self.environ, clock=self.clock)
-        )
+        head = self.here.pull.head_sha if self.here and self.here.pull else None
+        source = source_of(self.git, head=head, environ=self.environ, clock=self.clock)
+        return RecordStore(self.record_path, self.config.model, source)
 
     @property
     def record(self) -> Record:

@@ -49,7 +49,7 @@ def workflows(names: Sequence[str], *, uses: str | None, branch: str | None) -> 
     known = templates()
     for name in names:
         if name not in known:
-            raise UsageError(f"There is no template {name!r}{nearest(name, known)}.", hint="headgate template")
+            raise UsageError(f"There is no template {name!r}{nearest(name, known)}", hint="headgate template")
     source = Uses.parse(uses) if uses else Uses.installed()
     if source is None:
         raise UsageError(

@@ -103,7 +103,7 @@ def test_a_release_that_answers_wrongly_is_rolled_back(shop: Shop) -> None:
     assert run.exit_code == 1
     assert run.steps["Timestamped tag, build and push"] == "success"
     assert run.steps["Deploy key check, SSH deploy, health check, promote"] == "failure"
-    assert "exitcode '5'" in run.log
+    assert "exit status 5" in run.log
     assert shop.site.serves() == shop.first
     assert shop.production == "production: v1"
 

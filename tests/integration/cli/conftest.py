@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from support.github_job import REPOSITORY, TOKEN, Job
+from support.github_server import GitHubServer, github_server
 from support.project import Project
 
 # Without `dvc repro` and `dvc push`, which have tests of their own and take seconds each.
@@ -47,3 +49,20 @@ def gated(_gated: Project, tmp_path: Path) -> Project:
 def elsewhere(project: Project) -> Project:
     """A fresh clone: no data, no cache, no record."""
     return project.clone("clone")
+
+
+@pytest.fixture
+def server() -> Iterator[GitHubServer]:
+    """GitHub, with the repository and a job's token that may do everything."""
+    with github_server() as running:
+        running.github.repository(REPOSITORY)
+        running.github.token(TOKEN)
+        yield running
+
+
+@pytest.fixture
+def job(server: GitHubServer, gated: Project, tmp_path: Path) -> Job:
+    """A job on a pull request from a branch of the same repository, behind the gate."""
+    made = Job(server, gated, tmp_path)
+    made.pull_request()
+    return made

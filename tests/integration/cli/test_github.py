@@ -1,13 +1,11 @@
 """The same verbs in a GitHub workflow: outputs, a summary, annotations, folded logs."""
 
-import re
 from pathlib import Path
 
 import pytest
 
+from support.github_job import outputs_in
 from support.project import Outcome, Project
-
-OUTPUT = re.compile(r"^(?P<name>[\w-]+)<<(?P<end>headgate-[0-9a-f]{32})\n(?P<value>.*?)\n(?P=end)$", re.M | re.S)
 
 
 class Workflow:
@@ -35,10 +33,7 @@ class Workflow:
 
     @property
     def outputs(self) -> dict[str, str]:
-        text = self._outputs.read_text()
-        found = {match["name"]: match["value"] for match in OUTPUT.finditer(text)}
-        assert OUTPUT.sub("", text).strip() == "", "something that the runner does not understand"
-        return found
+        return outputs_in(self._outputs)
 
     @property
     def summary(self) -> str:
@@ -93,11 +88,12 @@ def test_the_summary_shows_the_verdict_and_the_lineage(workflow: Workflow) -> No
 def test_a_refusal_is_an_annotation_with_everything_in_one_line(workflow: Workflow) -> None:
     workflow.project.configure(gate={"metrics": {"accuracy": {"min": 0.99}}})
     outcome = workflow.headgate("gate")
-    (annotation,) = [line for line in outcome.stderr.splitlines() if line.startswith("::error ")]
+    of_check, of_refusal = [line for line in outcome.stderr.splitlines() if line.startswith("::error ")]
 
     assert outcome.exit_code == 1
-    assert annotation.startswith("::error title=headgate%3A the gate refused the candidate::accuracy.min: ")
-    assert "%0Atry: " in annotation
+    assert of_check.startswith("::error title=headgate%3A accuracy.min::accuracy, floor: fail: Production -, ")
+    assert of_refusal.startswith("::error title=headgate%3A the gate refused the candidate::accuracy.min: ")
+    assert "%0Atry: " in of_refusal
     assert "FAIL" in workflow.summary
 
 

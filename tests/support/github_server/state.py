@@ -140,8 +140,10 @@ class GitHub:
 
     def comment(self, repository: str, number: int, body: str, *, author: str = JOB) -> Json:
         """A comment on an issue or pull request."""
+        number_of_it = self.next_id()
         made: Json = {
-            "id": self.next_id(),
+            "id": number_of_it,
+            "html_url": f"https://git.example.com/{repository}/pull/{number}#issuecomment-{number_of_it}",
             "body": body,
             "user": {"login": author, "type": "Bot" if author.endswith("[bot]") else "User"},
             "created_at": moment(),

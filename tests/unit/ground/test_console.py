@@ -5,7 +5,7 @@ import io
 import pytest
 
 from headgate import masking
-from headgate.console import Console
+from headgate.console import Console, Step, without_commands
 from headgate.errors import CouldNotCarryOut
 from headgate.github.actions import add_summary, write_outputs
 
@@ -62,6 +62,50 @@ def test_an_annotation_cannot_be_broken_out_of() -> None:
     assert annotation == (
         "::error title=headgate%3A could not be carried out::line one%0A::set-output name=x::y%0Atry: 100%25 of it"
     )
+
+
+def test_no_line_of_foreign_text_is_a_command() -> None:
+    talk, stream = console(GITHUB_ACTIONS="true")
+    with talk.step("pull") as step:
+        step.detail("##[add-mask]pass")
+        step.made("one\n::set-output name=x::y ##[error]z")
+
+    assert "##[" not in stream.getvalue()
+    assert [line for line in stream.getvalue().splitlines() if line.startswith("::")] == [
+        "::group::pull",
+        "::endgroup::",
+    ]
+    assert "##[" not in without_commands("##[error]z")
+    assert without_commands(" ::error::z\na::b") == "\u200b ::error::z\na::b"
+
+
+def test_secrets_are_given_to_the_runner_line_by_line_and_nowhere_else() -> None:
+    for environ, shown in (({"GITHUB_ACTIONS": "true"}, "::add-mask::one%0A100%25\n"), ({}, "")):
+        talk, stream = console(**environ)
+        talk.hide(["one\n100%"])
+        assert stream.getvalue() == shown
+
+
+def test_a_notice_is_on_the_runs_page_and_elsewhere_a_line() -> None:
+    for environ, shown in (
+        ({"GITHUB_ACTIONS": "true"}, "::notice title=headgate::left out\n"),
+        ({}, "headgate: left out\n"),
+    ):
+        talk, stream = console(**environ)
+        talk.notice("left out")
+        talk.annotate("warning", "x", "y") if not environ else None
+        assert stream.getvalue() == shown
+
+
+def test_a_line_that_was_not_written_is_no_sign_of_life() -> None:
+    seconds = iter([0.0, 0.0, 20.0, 29.0, 29.0, 29.0, 29.0])
+    stream = io.StringIO()
+    step = Step(Console(stream, environ={}, clock=lambda: next(seconds)), "train")
+    step.detail("hidden without -v")
+    step.sign_of_life()
+    step.sign_of_life()
+
+    assert stream.getvalue() == "   … train: working (29 s)\n"
 
 
 def test_an_output_cannot_end_itself_and_begin_another(tmp_path) -> None:
