@@ -187,7 +187,7 @@ def _group_alive(group: int) -> bool:
 
 
 def inherited() -> dict[str, str]:
-    """This process's own variables, without the keys to hosts, registry and repository: no business of a training's."""
+    """This process's own variables, without what opens hosts, registry and repository: no training has use for it."""
     return {name: value for name, value in os.environ.items() if name not in _FOR_HEADGATE_ALONE}
 
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from headgate import masking
-from headgate.errors import CouldNotCarryOut
+from headgate.bearer import Bearer
+from headgate.errors import CouldNotCarryOut, innermost
 from headgate.hosts.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -95,12 +96,12 @@ def access_to(
             return _try_upload(asking, base, Access(registry, name, who.user, None, ""), kind)
         except requests.exceptions.SSLError as error:
             raise RegistrySilent(
-                f"The certificate of {registry} is not trusted here: {_innermost(error)}",
+                f"The certificate of {registry} is not trusted here: {innermost(error)}",
                 hint=f"Put its authority's certificate into {_CERTIFICATES / registry}/ca.crt, as for docker itself.",
             ) from error
         except requests.RequestException as error:
             raise RegistrySilent(
-                f"{registry} does not answer: {_innermost(error)}",
+                f"{registry} does not answer: {innermost(error)}",
                 hint="Is image.repository right, and the registry up?",
             ) from error
 
@@ -158,7 +159,7 @@ def _authenticate(asking: requests.Session, challenge: str, who: Login, registry
     elif kind.lower() == "bearer":
         token = _token(asking, dict(_CHALLENGE.findall(rest)), who, registry, name)
         masking.register(token)
-        asking.auth = _bearing(token)
+        asking.auth = Bearer(token)
     return kind.lower()
 
 
@@ -210,19 +211,3 @@ def _try_upload(asking: requests.Session, base: str, asked: Access, kind: str) -
     }
     how = refusals.get(status, f"it answered HTTP {status}")
     return replace(asked, push=False if status in refusals else None, how=how)
-
-
-def _bearing(token: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
-    """A token as requests takes a login: as a header, a ~/.netrc would take its place."""
-
-    def bearing(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {token}"
-        return request
-
-    return bearing
-
-
-def _innermost(error: BaseException) -> str:
-    while error.__context__ is not None:
-        error = error.__context__
-    return str(error) or type(error).__name__

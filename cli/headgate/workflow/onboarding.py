@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from headgate.console import Console
 from headgate.errors import UsageError
@@ -33,15 +31,11 @@ from headgate.onboarding import (
     write,
 )
 from headgate.process import Runner, run
+from headgate.workflow.onboarded import Outcome
 from headgate.workflow.templates import default_branch
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
 _NEVER_IN_GIT = (".env", "**/.env", "**/.dvc/config.local", "**/id_rsa", "**/id_ed25519")
-_WIDTH = 96  # columns
 _ALL = "all of them"
-_WORDS = {"new": "wrote", "adds": "added to", "differs": "replaced", "same": "there"}
 
 
 @dataclass(frozen=True)
@@ -63,73 +57,6 @@ class Start:
     uses: str | None = None
     force: bool = False
     dry_run: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What `init` did.
-
-    Args:
-        root: the repository's root, which paths are relative to.
-        changes: every file it thought of.
-        written: those that it wrote.
-        proposal: with what it has to say.
-        whole: whether the texts of new files are shown.
-    """
-
-    root: Path
-    changes: tuple[Change, ...]
-    written: tuple[Change, ...]
-    proposal: Proposal
-    whole: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """As JSON values, schema `headgate/init/1`."""
-        files = [
-            {
-                "path": change.file.path,
-                "state": change.state,
-                "written": change in self.written,
-                "why": change.file.why,
-                **({"diff": change.diff} if change.diff else {}),
-                **({"text": change.file.text} if self.whole and change.state == "new" else {}),
-            }
-            for change in self.changes
-        ]
-        said = {"alarms": list(self.proposal.alarms), "left": list(self.proposal.left)}
-        return {"schema": "headgate/init/1", "files": files, **said}
-
-    def text(self) -> RenderableType:
-        """For a person: a line per file, then what is left."""
-        lines = [f" {self._done(change):<9} {change.file.path:<34} {self._remark(change)}" for change in self.changes]
-        for alarm in self.proposal.alarms:
-            lines += ["", *_item("!!", alarm)]
-        if self.proposal.left:
-            lines += ["", "Left for you:"]
-            lines += [line for thing in self.proposal.left for line in _item("-", thing)]
-        next_ = "git add the files, commit, then: headgate doctor" if self.written else "headgate doctor"
-        return "\n".join([*(line.rstrip() for line in lines), "", f"Next: {next_}"])
-
-    def markdown(self) -> str:
-        """For a page."""
-        from headgate.report import plain
-
-        rows = [
-            f"| {self._done(change)} | {plain(change.file.path)} | {plain(self._remark(change))} |"
-            for change in self.changes
-        ]
-        said = [f"- {plain(thing)}" for thing in (*self.proposal.alarms, *self.proposal.left)]
-        return "\n".join(["### headgate: init", "", "| | file | |", "|---|---|---|", *rows, "", *said])
-
-    def _done(self, change: Change) -> str:
-        if change in self.written:
-            return _WORDS[change.state]
-        return {"new": "would be", "adds": "would add", "differs": "kept", "same": "there"}[change.state]
-
-    def _remark(self, change: Change) -> str:
-        if change in self.written or change.state in ("new", "adds"):
-            return change.file.why
-        return "as it should be" if change.state == "same" else "yours differs; --force replaces it"
 
 
 def init(
@@ -256,12 +183,3 @@ def _show(console: Console, changes: Sequence[Change], *, whole: bool) -> None:
 def _asking(wanted: Sequence[Change]) -> str:
     names = ", ".join(change.file.path for change in wanted)
     return f"Write {len(wanted)} file{'' if len(wanted) == 1 else 's'} ({names})?"
-
-
-def _item(mark: str, text: str) -> list[str]:
-    """The sentence wrapped; commands below it are left in one piece."""
-    first, *rest = text.splitlines()
-    margin = " " * (len(mark) + 2)
-    sentence = textwrap.wrap(first, _WIDTH - len(margin), break_long_words=False, break_on_hyphens=False)
-    head, *tail = sentence or [""]
-    return [f" {mark} {head}", *(f"{margin}{line}" for line in (*tail, *rest))]

@@ -129,6 +129,15 @@ def test_what_a_step_needs_and_is_not_there(project: Project, doctor: Doctor) ->
     assert "There is no Dockerfile" in doctor.failure("configuration")
 
 
+def test_a_model_that_no_stage_makes(project: Project, doctor: Doctor) -> None:
+    project.configure(train={"model": "models/other.json", "predictions": "reports/predictions.csv"})
+
+    findings = doctor("configuration", code=0)
+
+    assert [finding["state"] for finding in findings] == ["warn", "ok"]
+    assert "train.model names models/other.json" in findings[0]["why"]
+
+
 def test_an_evaluation_set_too_small_for_its_margin(project: Project, doctor: Doctor) -> None:
     released = project.headgate("release", "--until", "gate")
     assert released.exit_code == 0, released.stderr

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from headgate import masking
+from headgate.config import Config
 from headgate.errors import CouldNotCarryOut
 from headgate.process import Completed
+from headgate.workflow.doctor.catalog import NAMES, planned
 from headgate.workflow.doctor.diagnosis import WIDTH, Diagnosis
 from headgate.workflow.doctor.examination import Planned, bounded, examine
 from headgate.workflow.doctor.finding import Context, Finding, Said, fail, ok, warn
@@ -128,6 +130,16 @@ def test_programs_of_a_check_end_before_its_time_does() -> None:
 
     assert 4.0 < given[1] <= given[0] <= 5.0
     assert given[2] == 1.0
+
+
+def test_a_pull_request_ships_nothing() -> None:
+    config = Config.model_validate({"version": 1, "model": "sentiment", "deploy": {"hosts": ["local", "local"]}})
+
+    everything = [one.name for one in planned(config)]
+    judging = [one.name for one in planned(config, ships=False)]
+
+    assert list(dict.fromkeys(everything)) == list(NAMES)
+    assert set(everything) - set(judging) == {"secrets", "builder", "image-registry", "hosts"}
 
 
 LONG = "a long story that nobody would want to read on one line, because it does not fit " * 3

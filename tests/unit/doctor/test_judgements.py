@@ -126,6 +126,20 @@ def test_a_registry_in_a_file_is_gone_with_the_job() -> None:
     assert (registry.without_remote(in_ci=True).state, registry.without_remote(in_ci=False).state) == ("fail", "warn")
 
 
+@pytest.mark.parametrize(
+    ("url", "in_ci", "expected"),
+    [
+        ("../origin.git", True, ["fail"]),
+        ("file:///srv/origin.git", True, ["fail"]),
+        ("../origin.git", False, []),
+        ("https://github.com/octocat/houses", True, []),
+        ("git@github.com:octocat/houses.git", True, []),
+    ],
+)
+def test_tags_on_a_folder_of_a_runner_are_gone_with_it(url: str, in_ci: bool, expected: list[str]) -> None:
+    assert states(registry.on_this_runner("origin", url, in_ci=in_ci)) == expected
+
+
 def test_a_pull_request_may_read_and_not_write() -> None:
     refusal = CouldNotCarryOut("origin did not take it", hint="permissions: {contents: write}")
 

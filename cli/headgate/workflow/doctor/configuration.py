@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 
 from headgate.config import Config
 from headgate.errors import HeadgateError
@@ -11,8 +12,9 @@ from headgate.hosts.identity import VARIABLE as SSH_KEY
 from headgate.image.context import Context as BuildContext
 from headgate.lineage.dvc import root_of
 from headgate.lineage.dvc_secrets import exposed
-from headgate.lineage.dvc_yaml import PIPELINE
+from headgate.lineage.dvc_yaml import OUT_KINDS, PIPELINE, declared_paths, read_stages, working_directory
 from headgate.workflow.doctor.finding import Context, Said, fail, failed, ok, warn
+from headgate.workflow.job import Job
 from headgate.workflow.preflight import check_dockerfile, check_policy
 
 
@@ -35,6 +37,7 @@ def configuration(context: Context) -> Iterator[Said]:
     if config.train.command is None and not job.path(PIPELINE).is_file():
         sound = False
         yield fail("there is no dvc.yaml, and train.command says nothing", "train: {command: python train.py}")
+    yield from _unmade(job)
     if not config.health.checks:
         yield warn(
             "health.checks is empty: a release that answers nonsense would count as healthy",
@@ -43,6 +46,22 @@ def configuration(context: Context) -> Iterator[Said]:
     if sound:
         count = len(config.gate.metrics) + len(config.gate.reported) + len(config.gate.slices)
         yield ok(f"{config.model} in {job.environment}: {count} rule{'' if count == 1 else 's'} in the gate")
+
+
+def _unmade(job: Job) -> Iterator[Said]:
+    """Files that training is to leave behind, and no stage of dvc.yaml names."""
+    stages = read_stages(job.project, job.path(PIPELINE)).values()
+    made = [
+        PurePosixPath(os.path.normpath(f"{working_directory(stage)}/{path}"))
+        for stage in stages
+        for path, _ in declared_paths(stage, OUT_KINDS)
+    ]
+    train = job.config.train
+    if not made or train.command is not None or any("$" in str(path) for path in made):
+        return  # what a command of one's own writes, or a template's stage, nobody knows beforehand
+    for key, name in {"model": train.model, "predictions": train.predictions}.items():
+        if name and not job.path(name).exists() and not any(PurePosixPath(name).is_relative_to(path) for path in made):
+            yield warn(f"train.{key} names {name}, which is not there and no stage of dvc.yaml makes", "dvc stage list")
 
 
 def credentials(context: Context) -> Iterator[Said]:

@@ -84,7 +84,7 @@ def diagnose(job: Job, *, only: Collection[str] = (), skip: Collection[str] = ()
 
     Args:
         job: the project.
-        only: names of the checks to run; none: all.
+        only: names of the checks to run; none: all, and in the job of a pull request all that judging it needs.
         skip: names of the checks to leave out.
         in_all: seconds after which nothing is waited for.
 
@@ -95,7 +95,9 @@ def diagnose(job: Job, *, only: Collection[str] = (), skip: Collection[str] = ()
         if name not in NAMES:
             raise UsageError(f"There is no check {name!r}{nearest(name, NAMES)}.")
     in_ci = job.environ.get("CI", "").lower() in ("1", "true") or job.console.github
-    plan = [one for one in planned(job.config) if (not only or one.name in only) and one.name not in skip]
+    for_pull_request = job.here is not None and job.here.pull is not None
+    every = planned(job.config, ships=bool(only) or not for_pull_request)
+    plan = [one for one in every if (not only or one.name in only) and one.name not in skip]
     with job.console.step("doctor") as step:
         step.doing("starting")
         began = time.monotonic()

@@ -20,11 +20,15 @@ _TO_END = 3.0  # seconds that a program may take to end once its time is over
 
 @dataclass(frozen=True)
 class Planned:
-    """A check to run: its name, what it does, and the seconds it may take."""
+    """A check to run: its name, what it does, and the seconds it may take.
+
+    `ships` is for what only building and deploying need: a pull request does neither, and has no secrets for it.
+    """
 
     name: str
     check: Check
     limit: float
+    ships: bool = False
 
 
 @dataclass

@@ -107,4 +107,4 @@ def _from_origin(job: Job) -> Here | None:
         return None
     register(token)
     api = job.environ.get("GITHUB_API_URL") or "https://api.github.com"
-    return Here(api=api, repository=found[1], token=token, event_name="", run_url=None)
+    return Here(api, found[1], token, event_name="", run_url=None)

@@ -56,6 +56,7 @@ def _git(context: Context) -> Iterator[Said]:
     if remote is None:
         yield without_remote(in_ci=context.in_ci)
         return
+    yield from on_this_runner(remote, git.remote_url(remote) or "", in_ci=context.in_ci)
     found = _production(context)
     try:
         probe_git(git, remote)
@@ -72,6 +73,16 @@ def without_remote(*, in_ci: bool) -> Said:
             "the git registry has no remote here: its tags are gone with this job", "git remote add origin <url>"
         )
     return warn("the git registry's tags stay in this clone: there is no remote", "git remote add origin <url>")
+
+
+def on_this_runner(remote: str, url: str, *, in_ci: bool) -> Iterator[Said]:
+    """A remote that is a folder of the machine that the job ends with."""
+    is_folder = url.startswith(("/", "./", "../", "file://"))
+    if in_ci and is_folder:
+        yield fail(
+            f"the git remote '{remote}' is a folder of this runner ({mask(url)}): its tags are gone with this job",
+            f"git remote set-url {remote} <the address of the repository>",
+        )
 
 
 def read_only(error: HeadgateError, *, for_pull_request: bool, found: str) -> Said:
