@@ -188,10 +188,20 @@ def _polars_errors(path: Path, shown: str) -> Iterator[None]:
             yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, MemoryError) as error:
         first = next(iter(str(error).splitlines()), "") or type(error).__name__
-        why = (bad_line(path) if path.suffix.lower() not in PARQUET else None) or first[:300]
         raise PredictionsUnusable(
-            f"{shown} cannot be read: {why}.", hint="Write the file again; it may be cut off or damaged."
+            f"{shown} cannot be read: {_where(path) or first[:300]}.",
+            hint="Write the file again; it may be cut off or damaged.",
         ) from error
+
+
+def _where(path: Path) -> str | None:
+    """The line of a text file that is at fault, where it can be told."""
+    if path.suffix.lower() in PARQUET:
+        return None
+    try:
+        return bad_line(path)
+    except OSError:  # which is what was wrong in the first place
+        return None
 
 
 def _score_columns(shown: str, present: list[str], columns: Columns) -> list[str]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from headgate.record.plan import Outlook, Plan, PlannedCheck, Scenario
 from headgate.report.inert import plain
+from headgate.report.tables import Fitting, over, table
 from headgate.report.wording import MISSING, allowed, model_name
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.table import Table
 
 OUTLOOKS: dict[Outlook, str] = {
     "ready": "ready",
@@ -32,24 +34,49 @@ COLOURS: dict[Outlook, str] = {
 
 def plan_text(plan: Plan) -> Group:
     """The headline, a row per check, why, and what the numbers rest on."""
-    from rich import box
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    said = [Text(reason) for reason in reasons(plan)]
+    rests_on = [Text(assumption, style="dim") for assumption in plan.assumptions]
+    shown = Fitting(wide=_wide(plan), narrow=_narrow(plan))
+    return Group(Text(headline(plan), style="bold"), shown, *said, Text(), *rests_on)
+
+
+def _wide(plan: Plan) -> Table:
+    from rich.text import Text
+
+    made = table()
     first, *middle, last = heads(plan)
-    table.add_column(first, overflow="fold")
+    made.add_column(first)
     for head in middle:
-        table.add_column(head, justify="right")
-    table.add_column(last, overflow="fold")
+        made.add_column(head, justify="right")
+    made.add_column(last)
     for check in plan.checks:
         *texts, outlook = cells(check)
         numbers = [Text(text, style=_style(check, place - 3)) for place, text in enumerate(texts)]
-        table.add_row(*numbers, Text(outlook, style=COLOURS[check.outlook]))
-    said = [Text(reason) for reason in reasons(plan)]
-    rests_on = [Text(assumption, style="dim") for assumption in plan.assumptions]
-    return Group(Text(headline(plan), style="bold"), Text(), table, *said, Text(), *rests_on)
+        made.add_row(*numbers, Text(outlook, style=COLOURS[check.outlook]))
+    return made
+
+
+def _narrow(plan: Plan) -> Table:
+    """What is allowed, and the rows there are, stand below the check's name."""
+    from rich.text import Text
+
+    made = table()
+    first, _, _, *needed, last = heads(plan)
+    made.add_column(first, overflow="fold")
+    for head in needed:
+        made.add_column(head.replace(", ", "\n"), justify="right", no_wrap=True)
+    made.add_column(last, overflow="fold")
+    for check in plan.checks:
+        name, limit, rows, *numbers, outlook = cells(check)
+        made.add_row(
+            over(name, f"allowed {limit}, {rows} rows"),
+            *(Text(text, style=_style(check, place)) for place, text in enumerate(numbers)),
+            Text(outlook, style=COLOURS[check.outlook]),
+        )
+    return made
 
 
 def plan_markdown(plan: Plan) -> str:

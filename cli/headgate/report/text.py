@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headgate.record import Check, Verdict
+from headgate.report.tables import Fitting, over, table
 from headgate.report.wording import (
     CANDIDATE,
     Cells,
@@ -20,12 +20,10 @@ from headgate.report.wording import (
 )
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, Group, RenderResult
+    from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-UNBOUNDED = 1000
-"""Columns of a terminal that breaks no line."""
 COLOURS = {"pass": "green", "fail": "red", "error": "red", "inconclusive": "yellow", "not judged": "dim"}
 
 
@@ -34,9 +32,9 @@ def verdict_text(verdict: Verdict, name: str = CANDIDATE) -> Group:
     from rich.console import Group
     from rich.text import Text
 
-    parts: list[Text | Checks] = [Text(headline(verdict, name), style=f"bold {_colour(verdict.verdict)}")]
+    parts: list[Text | Fitting] = [Text(headline(verdict, name), style=f"bold {_colour(verdict.verdict)}")]
     shown, aside = put_aside(verdict)
-    parts.append(Checks(verdict, shown))
+    parts.append(Fitting(wide=_wide(verdict, shown), narrow=_narrow(verdict, shown)))
     if aside:
         parts.append(Text(f"{counted(aside)}; --format markdown lists them.", style="dim"))
     if rests_on := " ".join(footing(verdict)):
@@ -48,66 +46,40 @@ def verdict_text(verdict: Verdict, name: str = CANDIDATE) -> Group:
     return Group(*parts)
 
 
-@dataclass(frozen=True)
-class Checks:
-    """The checks as a table: a line each where the terminal is wide enough, else two."""
-
-    verdict: Verdict
-    checks: Sequence[Check]
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The one table or the other."""
-        wide = self._wide()
-        fits = console.measure(wide, options=options.update(width=UNBOUNDED)).maximum <= options.max_width
-        yield wide if fits else self._narrow()
-
-    def _wide(self) -> Table:
-        from rich.text import Text
-
-        table = self._table()
-        table.add_column("check")
-        for name in (model_name(self.verdict.baseline), "candidate", self._difference, "allowed"):
-            table.add_column(Text(name), justify="right")
-        table.add_column("method")
-        table.add_column("verdict")
-        for check in self.checks:
-            row: Cells = cells(check)
-            texts = (row.check, row.production, row.candidate, row.difference, row.allowed, row.method)
-            table.add_row(*map(Text, texts), _outcome(check, row))
-        return table
-
-    def _narrow(self) -> Table:
-        """What was measured stands below the difference, and the method below the check's name."""
-        table = self._table()
-        table.add_column("check", overflow="fold")
-        table.add_column(f"{self._difference}\nProduction → candidate", justify="right", no_wrap=True)
-        table.add_column("allowed", justify="right", no_wrap=True)
-        table.add_column("verdict", overflow="fold")
-        for check in self.checks:
-            row: Cells = cells(check)
-            measured = f"{row.production} → {row.candidate}"
-            table.add_row(
-                _over(row.check, row.method), _over(row.difference, measured), row.allowed, _outcome(check, row)
-            )
-        return table
-
-    @property
-    def _difference(self) -> str:
-        level = confidence(self.verdict)
-        return f"difference ({level})" if level else "difference"
-
-    @staticmethod
-    def _table() -> Table:
-        from rich import box
-        from rich.table import Table
-
-        return Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-
-
-def _over(first: str, second: str) -> Text:
+def _wide(verdict: Verdict, checks: Sequence[Check]) -> Table:
+    """A line for each check."""
     from rich.text import Text
 
-    return Text.assemble(first, "\n", (second, "dim"))
+    made = table()
+    made.add_column("check")
+    for name in (model_name(verdict.baseline), "candidate", _difference(verdict), "allowed"):
+        made.add_column(Text(name), justify="right")
+    made.add_column("method")
+    made.add_column("verdict")
+    for check in checks:
+        row: Cells = cells(check)
+        texts = (row.check, row.production, row.candidate, row.difference, row.allowed, row.method)
+        made.add_row(*map(Text, texts), _outcome(check, row))
+    return made
+
+
+def _narrow(verdict: Verdict, checks: Sequence[Check]) -> Table:
+    """Two lines: what was measured stands below the difference, and the method below the check's name."""
+    made = table()
+    made.add_column("check", overflow="fold")
+    made.add_column(f"{_difference(verdict)}\nProduction → candidate", justify="right", no_wrap=True)
+    made.add_column("allowed", justify="right", no_wrap=True)
+    made.add_column("verdict", overflow="fold")
+    for check in checks:
+        row: Cells = cells(check)
+        measured = f"{row.production} → {row.candidate}"
+        made.add_row(over(row.check, row.method), over(row.difference, measured), row.allowed, _outcome(check, row))
+    return made
+
+
+def _difference(verdict: Verdict) -> str:
+    level = confidence(verdict)
+    return f"difference ({level})" if level else "difference"
 
 
 def _outcome(check: Check, row: Cells) -> Text:

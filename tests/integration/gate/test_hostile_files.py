@@ -23,6 +23,13 @@ from headgate.gate.predictions import Predictions, Reading, read_predictions
 MANY = 100_000
 HUGE = 2 << 30
 MEMORY = 1 << 30
+MEASURED = """
+import resource, subprocess, sys
+exit_code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+sys.exit(exit_code)
+"""
+"""A program told from its parent's memory, which it would inherit as its own peak."""
 GOOD = pl.DataFrame(
     {
         "id": [1, 2, 3, 4],
@@ -53,12 +60,10 @@ def ask(candidate: Path, *checks: str) -> Asked:
         word for check in checks or ("accuracy.max_drop=0.1", "log_loss.max_rise=0.1") for word in ("--check", check)
     ]
     argv = [sys.executable, "-m", "headgate", "gate", "--candidate", str(candidate), "--baseline", str(good), *options]
-    child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=candidate.parent)
-    assert child.stderr is not None
-    said = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return Asked(child.returncode, said, usage.ru_maxrss * 1024)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, *argv], capture_output=True, text=True, cwd=candidate.parent, check=False
+    )
+    return Asked(done.returncode, done.stderr, int(done.stdout))
 
 
 def refused(candidate: Path, said: str, *checks: str) -> Asked:

@@ -270,3 +270,17 @@ def test_one_class_alone_is_judged_or_refused_with_a_reason(tmp_path: Path, answ
     assert isinstance(outcome, Verdict) or reasons
     if isinstance(outcome, Verdict):
         assert all(check.reason for check in outcome.checks if check.verdict != "pass")
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.jsonl", "p.parquet"])
+def test_a_file_that_may_not_be_read_says_so(
+    tmp_path: Path, good: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def forbidden(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / name).write_bytes(b"id,label\n")
+    monkeypatch.setattr("headgate.gate.predictions._scan", forbidden)
+    monkeypatch.setattr(Path, "open", forbidden)
+
+    assert f"{name} cannot be read: [Errno 13] Permission denied" in refused(tmp_path / name, good)

@@ -47,10 +47,17 @@ def plan(*checks: PlannedCheck) -> Plan:
     )
 
 
-def printed(shown: Plan) -> str:
+def printed(shown: Plan, *, width: int = 140) -> str:
     stream = io.StringIO()
-    Console(file=stream, width=170).print(plan_text(shown))
+    Console(file=stream, width=width).print(plan_text(shown))
     return stream.getvalue()
+
+
+def test_a_narrow_terminal_breaks_no_number_and_no_name() -> None:
+    lines = [line.split() for line in printed(plan(check(id="average_precision.max_drop")), width=80).splitlines()]
+
+    assert ["average_precision.max_drop", "3,092", "12,366", "-", "ready"] in lines
+    assert ["allowed", "≥", "-0.0100,", "7,600", "rows"] in lines
 
 
 def test_the_headline_counts_the_checks_that_the_rows_are_enough_for() -> None:
