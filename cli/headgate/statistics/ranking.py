@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from headgate.statistics.estimate import Estimate
+from headgate.statistics.estimate import Estimate, worth
 
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Flags, Floats, Integers
@@ -31,7 +31,7 @@ def roc_auc(positive: Flags, score: Floats, weights: Floats | None = None) -> Es
 
     rows, hits = len(score), int(positive.sum())
     if hits in (0, rows):
-        return Estimate(math.nan, np.full(rows, math.nan), "delong")
+        return Estimate(math.nan, np.full(rows, math.nan), "delong", behind=0, share=True)
     step, of_positive, of_others = _weight_by_score(positive, score, weights)
     positives, others = of_positive.sum(), of_others.sum()
     others_below = (np.cumsum(of_others) - of_others / 2) / others
@@ -40,7 +40,8 @@ def roc_auc(positive: Flags, score: Floats, weights: Floats | None = None) -> Es
     placement = np.where(positive, others_below[step], positives_above[step])
     share = np.where(positive, rows / positives * _unbiased(hits, rows), rows / others * _unbiased(rows - hits, rows))
     influence = (placement - area) * share * (1.0 if weights is None else weights)
-    return Estimate(area, influence, "delong", bounded=min(hits, rows - hits))
+    behind = min(_worth_of(positive, weights), _worth_of(~positive, weights))
+    return Estimate(area, influence, "delong", behind=behind, share=True)
 
 
 def _unbiased(part: int, rows: int) -> float:
@@ -56,7 +57,8 @@ def mean_of(estimates: Sequence[Estimate]) -> Estimate:
         value=float(np.mean([one.value for one in estimates])),
         influence=np.mean([one.influence for one in estimates], axis=0),
         method=estimates[0].method,
-        bounded=min((one.bounded for one in estimates if one.bounded is not None), default=None),
+        behind=min(one.behind for one in estimates),
+        share=all(one.share for one in estimates),
     )
 
 
@@ -74,7 +76,7 @@ def average_precision(positive: Flags, score: Floats, weights: Floats | None = N
 
     rows, hits = len(score), int(positive.sum())
     if hits == 0:
-        return Estimate(0.0, np.zeros(rows), "delta", bounded=0)
+        return Estimate(0.0, np.zeros(rows), "delta", behind=0, share=True)
     step, of_positive, of_others = _weight_by_score(positive, score, weights)
     positives_from = np.cumsum(of_positive[::-1])[::-1]
     all_from = np.cumsum((of_positive + of_others)[::-1])[::-1]
@@ -85,7 +87,12 @@ def average_precision(positive: Flags, score: Floats, weights: Floats | None = N
     cost = np.cumsum(of_positive * positives_from / all_from**2)
     pull = np.where(positive, precision[step] - value + gain[step], 0.0) - cost[step]
     influence = rows / positives * pull * (1.0 if weights is None else weights)
-    return Estimate(value, influence, "delta", bounded=hits)
+    return Estimate(value, influence, "delta", behind=_worth_of(positive, weights), share=True)
+
+
+def _worth_of(chosen: Flags, weights: Floats | None) -> int:
+    """How many rows of equal weight the chosen ones are worth."""
+    return worth(int(chosen.sum()), None if weights is None else weights[chosen])
 
 
 def _weight_by_score(positive: Flags, score: Floats, weights: Floats | None) -> tuple[Integers, Floats, Floats]:
