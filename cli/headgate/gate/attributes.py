@@ -51,7 +51,7 @@ def groups_of(file: Predictions, name: str) -> Integers:
 
 
 def weights_of(file: Predictions, name: str) -> Floats:
-    """The rows' weights, shape (rows,).
+    """The rows' weights, shape (rows,), with a mean of 1: only their ratios matter, and no sum of them is to overflow.
 
     Raises:
         PredictionsUnusable: no such column, or a weight that is no number above 0.
@@ -64,8 +64,14 @@ def weights_of(file: Predictions, name: str) -> Floats:
             f"{row_named(file.ids.values, bad)}.",
             hint="A row that is not to count is left out of the file.",
         )
-    weights: Floats = column.to_numpy()
-    return weights
+    weights: Floats = (column / column.max()).to_numpy()
+    if not (weights > 0).all():
+        raise PredictionsUnusable(
+            f"{file.name}: the weights in column '{name}' differ by more than numbers can hold.",
+            hint="A row that is not to count is left out of the file.",
+        )
+    relative: Floats = weights / weights.mean()
+    return relative
 
 
 def numbers_of(file: Predictions, name: str) -> pl.Series:

@@ -14,7 +14,7 @@ from headgate.statistics import confusion, losses, ranking, regression
 from headgate.statistics.bootstrap import Resampling, bootstrap
 from headgate.statistics.calibration import Gaps, own_error, paired_error
 from headgate.statistics.cells import Concerns, least_reach
-from headgate.statistics.estimate import Estimate, mean, own_bounds, paired_bounds
+from headgate.statistics.estimate import Estimate, mean, own_bounds, paired_bounds, worth
 from headgate.statistics.measurement import Own, Paired
 from headgate.statistics.paired import own_share, paired_shares
 from headgate.statistics.units import MOST_CELLS, of_groups, of_parts
@@ -64,11 +64,19 @@ class Unmeasurable:
 
 @dataclass(frozen=True)
 class OfConfusion:
-    """A metric of confusion counts; `position` is that of the one class it is about, None for all of them."""
+    """A metric of confusion counts.
+
+    Args:
+        function: from margins to values.
+        position: of the one class it is about; None for all of them.
+        concerns: which rows that class concerns it by.
+        scale: how wide its range is, beside that of a share.
+    """
 
     function: confusion.Metric
     position: int | None = None
     concerns: Concerns = "either"
+    scale: float = 1.0
 
 
 def measure(names: Iterable[str], rows: EvaluationSet, confidence: float) -> dict[str, Measured | Unmeasurable]:
@@ -114,10 +122,11 @@ def counted(
     if not metrics:
         return {}
     found = {}
-    cells = (least_by or rows).cells
+    least_rows = least_by or rows
+    cells, units = least_rows.cells, _units_in(least_rows)
     resampled = bootstrap(_resampling(rows), {name: metric.function for name, metric in metrics.items()})
     for name, metric in metrics.items():
-        least = least_reach(cells, confidence, metric.position, metric.concerns, units=_groups_in(least_by or rows))
+        least = least_reach(cells, confidence, metric.position, metric.concerns, units=units).times(metric.scale)
         paired = None if rows.production is None else resampled[name].paired(confidence, least=least)
         found[name] = Measured(resampled[name].own(confidence), paired)
     return found
@@ -260,18 +269,21 @@ def _estimate(name: str) -> Estimator | None:
 
 def _confusion_metric(name: str, rows: EvaluationSet) -> OfConfusion:
     if name in _OF_CONFUSION:
-        return OfConfusion(_OF_CONFUSION[name])
+        return OfConfusion(_OF_CONFUSION[name], scale=2.0 if name in ("mcc", "cohen_kappa") else 1.0)
     kind, label = class_of(name) or (name.removesuffix("_binary"), rows.positive)
     per_class, concerns = _PER_CLASS[kind]
     position = rows.classes.index(label)
     return OfConfusion(confusion.of_class(per_class, position), position, concerns)
 
 
-def _groups_in(rows: EvaluationSet) -> int | None:
-    """How many groups the rows belong to; None where every row is on its own."""
+def _units_in(rows: EvaluationSet) -> int | None:
+    """How many groups, or rows of equal weight, the rows are worth; None where every row is on its own."""
     import numpy as np
 
-    return None if rows.groups is None else len(np.unique(rows.groups))
+    if rows.groups is None and rows.weights is None:
+        return None
+    weighty = worth(rows.rows.joined, rows.weights)
+    return weighty if rows.groups is None else min(weighty, len(np.unique(rows.groups)))
 
 
 def _resampling(rows: EvaluationSet) -> Resampling:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from headgate.statistics.confusion import Margins, Metric
-from headgate.statistics.measurement import Bounds, Own, Paired
+from headgate.statistics.measurement import NOTHING, Bounds, Least, Own, Paired
 from headgate.statistics.slope import NUDGE, Slope
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ class Resampled:
         slope = self._slope(float(self.measured[0]), self.influence[0], lambda sides: self.metric(sides[0]))
         return Own(slope.value, self._bounds(self.values[0], slope, confidence), self.counted.method)
 
-    def paired(self, confidence: float, *, least: float = 0.0) -> Paired:
-        """Bounds on candidate - production, that reach to both sides by `least` at least.
+    def paired(self, confidence: float, *, least: Least = NOTHING) -> Paired:
+        """Bounds on candidate - production, that reach as far as `least` at least.
 
         Raises:
             ValueError: the candidate stands alone.
@@ -117,7 +117,7 @@ class Resampled:
             spread=float(differences.std(ddof=1)) * self.counted.rows**0.5,
             rows=self.counted.rows,
             method=self.counted.method,
-            smallest=least,
+            smallest=least.equal,
         )
 
     def _bounds(self, values: Floats, slope: Slope, confidence: float) -> Bounds:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headgate.statistics.bootstrap import RESAMPLES, SEED, percentiles
-from headgate.statistics.estimate import relative
-from headgate.statistics.measurement import Bounds, Own, Paired, quantile
+from headgate.statistics.estimate import relative, worth
+from headgate.statistics.measurement import NOTHING, Bounds, Least, Own, Paired, quantile
+from headgate.statistics.paired import FEW_DISCORDANT, least_of_shares
 from headgate.statistics.units import merged
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ class Gaps:
     Args:
         place: each row's bin, shape (n,): [0, 0.1), [0.1, 0.2), ... [0.9, 1].
         gap: what the row adds to its bin, weight times (true - probability), shape (n,); weights have a mean of 1.
+        behind: how many rows of equal weight they are worth.
     """
 
     place: Integers
     gap: Floats
+    behind: int
 
     @classmethod
     def of(cls, true: Flags, probability: Floats, weights: Floats | None = None) -> Gaps:
@@ -37,7 +40,7 @@ class Gaps:
         import numpy as np
 
         place = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
-        return cls(place, (true - probability) * relative(weights))
+        return cls(place, (true - probability) * relative(weights), worth(len(place), weights))
 
 
 def calibration_error(sums: Floats) -> Floats:
@@ -81,16 +84,30 @@ def paired_error(production: Gaps, candidate: Gaps, confidence: float, groups: I
     ours, theirs = bins.excesses(confidence)
     difference = float(values[0] - values[1])
     upper = around.upper + theirs.most - ours.least
+    least = _least(production, candidate, difference, confidence, groups)
     return Paired(
         production=float(values[1]),
         candidate=float(values[0]),
         difference=difference,
-        bounds=Bounds(difference + around.lower - ours.most + theirs.least, difference + upper),
+        bounds=Bounds(difference + around.lower - ours.most + theirs.least, difference + upper).reaching(
+            difference, least
+        ),
         spread=float(np.std(differences, ddof=1)) * math.sqrt(rows),
         rows=rows,
         method=METHOD,
-        smallest=upper,
+        smallest=max(upper, least.equal),
     )
+
+
+def _least(production: Gaps, candidate: Gaps, difference: float, confidence: float, groups: Integers | None) -> Least:
+    """How far bounds must reach at least where hardly a row tells the two apart, as those of shares."""
+    import numpy as np
+
+    units = candidate.behind if groups is None else min(candidate.behind, len(np.unique(groups)))
+    telling = int(np.count_nonzero(np.abs(candidate.gap - production.gap) > 1e-12))
+    if min(telling, units) >= 2 * FEW_DISCORDANT:
+        return NOTHING
+    return least_of_shares(units, difference, confidence)
 
 
 @dataclass(frozen=True)
@@ -123,9 +140,10 @@ class _Bins:
         if not np.isfinite(self.covariance).all():
             return np.full((RESAMPLES, *self.sums.shape), np.nan)
         size = len(self.covariance)
-        rounding = 1e-12 * (np.trace(self.covariance) + 1e-12) * np.eye(size)  # empty bins have no spread of their own
+        variances, axes = np.linalg.eigh(self.covariance)
+        root = axes * np.sqrt(np.maximum(variances, 0.0))  # of empty bins, and of equal gaps, rounding is all there is
         noise = np.random.default_rng(SEED).standard_normal((RESAMPLES, size))
-        means: Floats = self.sums.ravel() + noise @ np.linalg.cholesky(self.covariance + rounding).T
+        means: Floats = self.sums.ravel() + noise @ root.T
         return means.reshape(RESAMPLES, *self.sums.shape)
 
     def excesses(self, confidence: float) -> list[_Excess]:
@@ -135,7 +153,7 @@ class _Bins:
         """
         import numpy as np
 
-        noise = np.sqrt(np.diag(self.covariance)).reshape(self.sums.shape)
+        noise = np.sqrt(np.maximum(np.diag(self.covariance), 0.0)).reshape(self.sums.shape)
         reach, size = quantile(confidence) * noise, np.abs(self.sums)
         most, least = _excess(np.maximum(size - reach, 0.0), noise), _excess(size + reach, noise)
         return [_Excess(float(low), float(high)) for low, high in zip(least.sum(axis=1), most.sum(axis=1), strict=True)]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from headgate.statistics.bootstrap import CHUNK, Sides, sum_by
 from headgate.statistics.confusion import Margins
-from headgate.statistics.paired import FEW_DISCORDANT, tango_bounds
+from headgate.statistics.measurement import NOTHING, Least
+from headgate.statistics.paired import FEW_DISCORDANT, least_of_shares
 from headgate.statistics.slope import Slope
 
 if TYPE_CHECKING:
@@ -181,26 +182,28 @@ def least_reach(
     concerns: Concerns = "either",
     *,
     units: int | None = None,
-) -> float:
+) -> Least:
     """How far bounds on a difference must reach at least, where too few rows tell the models apart to resample them.
 
-    Without one disagreement every resample has none, and percentiles would prove equality from a handful of rows. What
-    n rows without a disagreement do prove is known in closed form for shares: Tango's z^2 / (n + z^2). With the class
-    at `position`, n are the rows that concern it; without any, nothing is proven. Where rows belong together, no more
-    than their `units` are evidence.
+    Without one disagreement every resample has none, and percentiles would prove equality from a handful of rows; so
+    would they a gain, where all disagreements are gains. What n rows prove of the share of right answers, Tango's
+    bounds know. With the class at `position`, n are the rows that concern it; without any, nothing is proven. Where
+    rows belong together, or some weigh far more than others, no more than so many `units` are evidence.
     """
     import numpy as np
 
     if cells.production is None:
-        return 0.0
+        return NOTHING
     concerned = np.ones(len(cells.count), dtype=bool) if position is None else _concerned(cells, position, concerns)
     differ = concerned & (cells.candidate != cells.production)
     gained = int(cells.count[differ & (cells.candidate == cells.label)].sum())
     lost = int(cells.count[differ & (cells.production == cells.label)].sum())
-    if min(gained, lost) >= FEW_DISCORDANT:
-        return 0.0
-    rows = min(int(cells.count[concerned].sum()), cells.rows if units is None else units)
-    return tango_bounds(rows, 0, 0, confidence).upper if rows else 1.0
+    if min(gained, lost) >= FEW_DISCORDANT and (units is None or units >= 2 * FEW_DISCORDANT):
+        return NOTHING
+    rows = int(cells.count[concerned].sum())
+    if not rows:
+        return Least(1.0, 1.0, 1.0)
+    return least_of_shares(min(rows, units or rows), (gained - lost) / rows, confidence)
 
 
 def _concerned(cells: Cells, position: int, concerns: Concerns) -> Flags:

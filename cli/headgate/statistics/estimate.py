@@ -10,11 +10,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headgate.statistics.measurement import Bounds, Own, Paired, student_quantile
-from headgate.statistics.paired import FEW_DISCORDANT, tango_bounds
+from headgate.statistics.measurement import NOTHING, Bounds, Least, Own, Paired, student_quantile
+from headgate.statistics.paired import FEW_DISCORDANT, least_of_shares
 
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Floats, Integers
+
+
+_ROUNDING = 1e-12
+"""Differences below this are what the order of summing leaves."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,8 @@ class Estimate:
         influence: of each row, shape (n,), summing to 0: the value is the truth plus the mean influence, plus what is
             of second order.
         method: how the influence was found, e.g. `delong`.
-        bounded: rows behind the least certain part of it where it is a mean or an area, so that rows without a
-            disagreement prove no more than so many can; None where nobody knows what they prove.
-        scale: by how much such a disagreement would move it on a row: 1 for shares and areas.
+        behind: rows behind the least certain part of it: those without a disagreement prove no more than so many can.
+        share: whether it is a share or an area, in [0, 1].
 
     Source of the form: Hampel, JASA 69 (1974) 383-393; Efron and Tibshirani (1993), chapter 21 (delta method).
     """
@@ -36,27 +39,28 @@ class Estimate:
     value: float
     influence: Floats
     method: str
-    bounded: int | None = None
-    scale: float = 1.0
+    behind: int
+    share: bool = False
 
 
 def mean(values: Floats, weights: Floats | None = None, *, share: bool = False) -> Estimate:
     """The mean of `values`, shape (n,), each with its weight, shape (n,), where there are weights.
 
-    The influence is v - m; with weights n w (v - m) / sum w (Hajek's ratio). Of a `share` the values are 0 and 1; else
-    a row on which two models would disagree is taken to move their difference by the values' standard deviation.
+    The influence is v - m; with weights n w (v - m) / sum w (Hajek's ratio). Of a `share` the values are 0 and 1.
     """
     import numpy as np
 
     average = float(np.average(values, weights=weights))
     influence = (values - average) * relative(weights)
-    scale = 1.0 if share else float(values.std())
-    return Estimate(average, influence, "wald", bounded=_worth(len(values), weights), scale=scale)
+    return Estimate(average, influence, "wald", behind=worth(len(values), weights), share=share)
 
 
-def _worth(rows: int, weights: Floats | None) -> int:
+def worth(rows: int, weights: Floats | None) -> int:
     """How many rows of equal weight the rows are worth: (sum w)^2 / sum w^2. Source: Kish, Survey Sampling (1965)."""
-    return rows if weights is None else max(1, int(weights.sum() ** 2 / (weights**2).sum()))
+    if weights is None or not rows:
+        return rows
+    squares = float(((weights / weights.mean()) ** 2).sum())
+    return max(1, int(rows**2 / squares + 1e-9))
 
 
 def relative(weights: Floats | None) -> Floats | float:
@@ -66,7 +70,8 @@ def relative(weights: Floats | None) -> Floats | float:
 
 def own_bounds(estimate: Estimate, confidence: float, groups: Integers | None = None) -> Own:
     """Bounds on one estimate; `groups`, shape (n,), are the rows that belong together."""
-    reach = _reach(_spread(estimate.influence, groups), len(estimate.influence), confidence, groups)
+    units = _units(estimate.behind, groups)
+    reach = _reach(_spread(estimate.influence, groups), len(estimate.influence), units, confidence)
     bounds = Bounds(estimate.value - reach, estimate.value + reach)
     return Own(estimate.value, bounds, _name(estimate.method, groups))
 
@@ -76,8 +81,8 @@ def paired_bounds(
 ) -> Paired:
     """Bounds on candidate - production over the same rows: d -+ t s / sqrt(n), s the spread of influences' differences.
 
-    T is the quantile of Student's distribution with a degree of freedom less than there are rows. A single row, or a
-    single group, has no spread to measure: its bounds are infinite.
+    T is the quantile of Student's distribution with a degree of freedom less than there are rows behind the less
+    certain of the two. A single row, or a single group, has no spread to measure: its bounds are infinite.
 
     Args:
         production: what was measured of Production.
@@ -92,9 +97,10 @@ def paired_bounds(
     rows = len(candidate.influence)
     differences = candidate.influence - production.influence
     spread = _spread(differences, groups)
-    reach = _reach(spread, rows, confidence, groups)
-    least = _least((candidate, production), differences, confidence, groups)
+    units = _units(min(candidate.behind, production.behind), groups)
+    reach = _reach(spread, rows, units, confidence)
     difference = candidate.value - production.value
+    least = _least((candidate, production), differences, difference, units, confidence)
     method = "paired-wald" if candidate.method == "wald" else candidate.method
     return Paired(
         production=production.value,
@@ -104,7 +110,7 @@ def paired_bounds(
         spread=spread,
         rows=rows,
         method=_name(method, groups),
-        smallest=least,
+        smallest=least.equal,
     )
 
 
@@ -121,9 +127,14 @@ def _spread(influence: Floats, groups: Integers | None) -> float:
     return math.sqrt(float((sums**2).sum()) / len(influence) * count / (count - 1))
 
 
-def _reach(spread: float, rows: int, confidence: float, groups: Integers | None) -> float:
-    units = rows if groups is None else _number_of(groups)
-    return student_quantile(confidence, max(1, units - 1)) * spread / math.sqrt(rows)
+def _units(behind: int, groups: Integers | None) -> int:
+    """How many independent pieces of evidence there are."""
+    return behind if groups is None else min(behind, _number_of(groups))
+
+
+def _reach(spread: float, rows: int, units: int, confidence: float) -> float:
+    """Infinite from a single piece of evidence: it has no spread to measure."""
+    return student_quantile(confidence, units - 1) * spread / math.sqrt(rows) if units > 1 else math.inf
 
 
 def _number_of(groups: Integers) -> int:
@@ -133,19 +144,24 @@ def _number_of(groups: Integers) -> int:
     return int(np.count_nonzero(np.bincount(groups)))
 
 
-def _least(sides: tuple[Estimate, ...], differences: Floats, confidence: float, groups: Integers | None) -> float:
-    """How far bounds must reach at least where hardly a row tells two models apart: as shares without a disagreement.
+def _least(
+    sides: tuple[Estimate, Estimate], differences: Floats, difference: float, units: int, confidence: float
+) -> Least:
+    """How far bounds must reach at least where hardly a row tells two models apart, or all of them by as much.
 
-    Two models that rank ten rows rightly have no spread, and are not proven to be equal on the eleventh. Of rows that
-    belong together only the groups are evidence.
+    Two models that rank ten rows rightly have no spread, and are not proven to be equal on the eleventh. A row on which
+    they would differ is taken to move a share by 1, anything else by what rows commonly do, their standard deviation;
+    where that is 0 too, a handful of rows proves nothing at all.
     """
     import numpy as np
 
-    behind = min((side.bounded for side in sides if side.bounded is not None), default=None)
-    if behind is None or np.count_nonzero(np.abs(differences) > 1e-12) >= 2 * FEW_DISCORDANT:
-        return 0.0
-    units = max(1, behind if groups is None else min(behind, _number_of(groups)))
-    return tango_bounds(units, 0, 0, confidence).upper * max(side.scale for side in sides)
+    few, telling = 2 * FEW_DISCORDANT, int(np.count_nonzero(np.abs(differences) > _ROUNDING))
+    if not np.isfinite(differences).all() or min(telling, units) >= few:
+        return NOTHING
+    scale = 1.0 if sides[0].share else max(float(side.influence.std()) for side in sides)
+    if scale <= _ROUNDING:
+        return Least(math.inf, math.inf, math.inf) if units < few else NOTHING
+    return least_of_shares(max(1, units), max(-1.0, min(difference / scale, 1.0)), confidence).times(scale)
 
 
 def _name(method: str, groups: Integers | None) -> str:

@@ -62,11 +62,28 @@ class Bounds:
             return self if not self.finite else other
         return Bounds(min(self.lower, other.lower), max(self.upper, other.upper))
 
-    def reaching(self, value: float, least: float) -> Bounds:
-        """These bounds, to both sides of `value` by `least` at least; what is no number stays none."""
+    def reaching(self, value: float, least: Least) -> Bounds:
+        """These bounds, as far from `value` as `least` says at least; what is no number stays none."""
         if not self.finite:
             return self
-        return Bounds(min(self.lower, value - least), max(self.upper, value + least))
+        return Bounds(min(self.lower, value - least.down), max(self.upper, value + least.up))
+
+
+@dataclass(frozen=True)
+class Least:
+    """How far bounds must reach at least, down and up; and for two models between which no row decides."""
+
+    down: float = 0.0
+    up: float = 0.0
+    equal: float = 0.0
+
+    def times(self, scale: float) -> Least:
+        """The same of values on another scale."""
+        return Least(scale * self.down, scale * self.up, scale * self.equal)
+
+
+NOTHING = Least()
+"""Enough rows tell the models apart: their spread speaks for itself."""
 
 
 @dataclass(frozen=True)

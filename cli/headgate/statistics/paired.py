@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from headgate.statistics.measurement import Bounds, Own, Paired, quantile
+from headgate.statistics.measurement import Bounds, Least, Own, Paired, quantile
 
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Flags
@@ -42,7 +42,7 @@ def paired_shares(production: Flags, candidate: Flags, confidence: float) -> Pai
     )
 
 
-def tango_bounds(rows: int, gained: int, lost: int, confidence: float) -> Bounds:
+def tango_bounds(rows: int, gained: float, lost: float, confidence: float) -> Bounds:
     """Score bounds on the difference of two paired shares.
 
     The bound is the D at which the score statistic (b - c - nD) / sqrt(n (2 q + D (1 - D))) is +-z, with q the
@@ -81,6 +81,17 @@ def crossing(falling: Callable[[float], float], low: float, high: float) -> floa
         else:
             high = middle
     return (low + high) / 2
+
+
+def least_of_shares(rows: int, difference: float, confidence: float) -> Least:
+    """How far bounds on the difference of two shares reach where every row that tells the models apart says the same.
+
+    Resampling such rows, and their spread, would prove it from a handful. Tango's bounds know what n rows prove, with
+    b or c = n |difference| of them discordant and all to one side; z^2 / (n + z^2) without any.
+    """
+    gained, lost = rows * max(difference, 0.0), rows * max(-difference, 0.0)
+    bounds, equal = tango_bounds(rows, gained, lost, confidence), tango_bounds(rows, 0, 0, confidence).upper
+    return Least(max(equal, difference - bounds.lower), max(equal, bounds.upper - difference), equal)
 
 
 def own_share(flags: Flags, confidence: float) -> Own:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headgate.statistics.estimate import Estimate
+from headgate.statistics.estimate import Estimate, worth
 
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Flags, Floats, Integers
@@ -70,7 +70,7 @@ def roc_auc(ranked: Ranked) -> Estimate:
 
     rows, hits = len(ranked), ranked.hits
     if hits in (0, rows):
-        return Estimate(math.nan, np.full(rows, math.nan), "delong")
+        return Estimate(math.nan, np.full(rows, math.nan), "delong", behind=0, share=True)
     of_positive, of_others = ranked.of_positive, ranked.of_others
     positives, others = of_positive.sum(), of_others.sum()
     others_below = (np.cumsum(of_others) - of_others / 2) / others
@@ -78,7 +78,9 @@ def roc_auc(ranked: Ranked) -> Estimate:
     area = float((of_positive * others_below).sum() / positives)
     pull_of_positive = (others_below - area) * (rows / positives * _unbiased(hits, rows))
     pull_of_other = (positives_above - area) * (rows / others * _unbiased(rows - hits, rows))
-    return Estimate(area, _influence(ranked, pull_of_positive, pull_of_other), "delong", bounded=min(hits, rows - hits))
+    influence = _influence(ranked, pull_of_positive, pull_of_other)
+    behind = min(_worth_of(ranked, ranked.positive), _worth_of(ranked, ~ranked.positive))
+    return Estimate(area, influence, "delong", behind=behind, share=True)
 
 
 def _unbiased(part: int, rows: int) -> float:
@@ -94,7 +96,8 @@ def mean_of(estimates: Sequence[Estimate]) -> Estimate:
         value=float(np.mean([one.value for one in estimates])),
         influence=np.mean([one.influence for one in estimates], axis=0),
         method=estimates[0].method,
-        bounded=min((one.bounded for one in estimates if one.bounded is not None), default=None),
+        behind=min(one.behind for one in estimates),
+        share=all(one.share for one in estimates),
     )
 
 
@@ -112,7 +115,7 @@ def average_precision(ranked: Ranked) -> Estimate:
 
     rows, hits = len(ranked), ranked.hits
     if hits == 0:
-        return Estimate(0.0, np.zeros(rows), "delta", bounded=0)
+        return Estimate(0.0, np.zeros(rows), "delta", behind=0, share=True)
     of_positive = ranked.of_positive
     positives_from = np.cumsum(of_positive[::-1])[::-1]
     all_from = np.cumsum((of_positive + ranked.of_others)[::-1])[::-1]
@@ -123,7 +126,13 @@ def average_precision(ranked: Ranked) -> Estimate:
     cost = np.cumsum(of_positive * positives_from / all_from**2)
     scale = rows / positives
     pull_of_positive, pull_of_other = scale * (precision - value + gain - cost), -scale * cost
-    return Estimate(value, _influence(ranked, pull_of_positive, pull_of_other), "delta", bounded=hits)
+    influence = _influence(ranked, pull_of_positive, pull_of_other)
+    return Estimate(value, influence, "delta", behind=_worth_of(ranked, ranked.positive), share=True)
+
+
+def _worth_of(ranked: Ranked, chosen: Flags) -> int:
+    """How many rows of equal weight the chosen ones are worth."""
+    return worth(int(chosen.sum()), None if ranked.weights is None else ranked.weights[chosen])
 
 
 def _influence(ranked: Ranked, of_positive: Floats, of_other: Floats) -> Floats:

@@ -295,3 +295,14 @@ def test_a_definition_that_cannot_be_meant_is_refused(custom: dict[str, Any], ga
         Gate.model_validate({"metrics": {"cost": {"max_rise": 0.1}}, "custom": custom, **gate})
 
     assert said in str(caught.value)
+
+
+def test_the_code_that_runs_is_the_code_that_lies_there(write: Write, project: Path) -> None:
+    path = write("p.parquet", **columns(0.8))
+
+    found = []
+    for value in ("1.0", "2.0"):  # the same size, within the same second: Python's cache of compiled files is fooled
+        (project / "metrics.py").write_text(f"def cost(rows): return [{value}] * len(rows)\n")
+        found.append(check_of(judged(gate_of(FUNCTION), path, path, project)).candidate)
+
+    assert found == [1.0, 2.0]

@@ -10,6 +10,7 @@ from sklearn.metrics import f1_score
 from headgate.statistics.bootstrap import bootstrap, percentiles
 from headgate.statistics.cells import Cells, least_reach
 from headgate.statistics.confusion import Metric, accuracy, f1_per_class, macro, of_class, recall_per_class
+from headgate.statistics.measurement import NOTHING, Least
 from headgate.statistics.slope import Slope
 
 f1_macro = macro(f1_per_class)
@@ -110,19 +111,19 @@ def test_a_rare_class_proves_less_than_all_rows_do() -> None:
     cells = Cells.of(label, label, label, 2)
     z = stats.norm.ppf(0.95)
 
-    assert least_reach(cells, 0.95, position=1) == pytest.approx(z**2 / (20 + z**2), abs=1e-9)
+    assert least_reach(cells, 0.95, position=1).equal == pytest.approx(z**2 / (20 + z**2), abs=1e-9)
 
 
 def test_a_class_that_concerns_no_row_proves_nothing() -> None:
     cells = Cells.of(np.array([0, 0]), np.array([0, 1]), np.array([0, 1]), 2)
 
-    assert least_reach(cells, 0.95, position=1, concerns="label") == 1
+    assert least_reach(cells, 0.95, position=1, concerns="label") == Least(1, 1, 1)
 
 
 def test_many_disagreements_need_no_such_floor() -> None:
     label, production, candidate = answers(2000, seed=11)
 
-    assert least_reach(Cells.of(label, production, candidate, 3), 0.95) == 0
+    assert least_reach(Cells.of(label, production, candidate, 3), 0.95) == NOTHING
 
 
 @pytest.mark.parametrize("n", [200, 2000])

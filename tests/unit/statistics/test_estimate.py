@@ -122,7 +122,7 @@ def test_delong_is_the_textbook_variance_of_two_correlated_areas() -> None:
     paired = paired_bounds(roc_auc(positive, production), roc_auc(positive, candidate), 0.95)
 
     assert paired.spread**2 / 150 == pytest.approx(variance, rel=1e-9)
-    reach = stats.t.ppf(0.95, 149) * math.sqrt(variance)
+    reach = stats.t.ppf(0.95, min(positive.sum(), (~positive).sum()) - 1) * math.sqrt(variance)
     assert paired.bounds.lower == pytest.approx(paired.difference - reach, abs=1e-9)
     assert paired.method == "delong"
 
