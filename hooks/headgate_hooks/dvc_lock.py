@@ -18,7 +18,7 @@ from headgate_hooks.dvc.params import ParamsUnreadable, same, value_at
 from headgate_hooks.dvc.records import LOCK, PIPELINE, Project, entry_at, folder_of, is_legacy
 from headgate_hooks.dvc.stages import Stage, Unknown, stages_in
 from headgate_hooks.dvc.yaml12 import Document, NotYaml, parse
-from headgate_hooks.outcome import Finding, is_allowed, parser_of, run, unless_allowed
+from headgate_hooks.outcome import Finding, is_allowed_at, parser_of, run, unless_allowed
 from headgate_hooks.staged import Tree
 
 RULE = "dvc-lock"
@@ -114,8 +114,8 @@ class _Pipeline:
             if before is None:
                 yield self._finding(stage, ("params",), f"reads {file}, of which dvc.lock has no values")
                 continue
-            for name in names or dict.fromkeys([*(values if isinstance(values, dict) else ()), *before]):
-                yield from self._of_param(stage, file, str(name), value_at(values, str(name)), before)
+            for name, found in _read_of(values, names, before):
+                yield from self._of_param(stage, file, name, found, before)
 
     def _of_param(
         self, stage: Stage, file: str, name: str, now: tuple[bool, Any], before: Mapping[str, Any]
@@ -142,8 +142,7 @@ class _Pipeline:
         return self._project.tree.shown(path)
 
     def _is_allowed(self, stage: Stage) -> bool:
-        line = self._document.line(*stage.written[:2])
-        return any(is_allowed(text, RULE) for text in self._lines[max(0, line - 2) : line])
+        return is_allowed_at(self._lines, self._document.line(*stage.written[:2]), RULE)
 
     @staticmethod
     def _index(stage: Stage, kind: str, path: str) -> int:
@@ -154,6 +153,15 @@ def _compared(stage: Stage) -> Iterator[tuple[str, str]]:
     """The paths of a stage whose hashes are compared: what it reads, and what it makes, with their kind."""
     for kind in ("deps", "outs", "metrics", "plots"):
         yield from ((path, kind) for path, _ in stage.paths(kind))
+
+
+def _read_of(values: Any, names: Sequence[str], before: Mapping[str, Any]) -> Iterator[tuple[str, tuple[bool, Any]]]:
+    """What a stage reads of a parameter file: each name with its value, or, of a whole file, every key of it."""
+    if names:
+        yield from ((name, value_at(values, name)) for name in names)
+    elif isinstance(values, dict):
+        for key in dict.fromkeys([*values, *before]):
+            yield str(key), (key in values, values.get(key))
 
 
 def _unreadable(project: Project, pipeline: str) -> Generator[Finding, None, bool]:
