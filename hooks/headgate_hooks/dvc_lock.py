@@ -18,21 +18,24 @@ from headgate_hooks.dvc.params import ParamsUnreadable, same, value_at
 from headgate_hooks.dvc.records import LOCK, PIPELINE, Project, entry_at, folder_of, is_legacy
 from headgate_hooks.dvc.stages import Stage, Unknown, stages_in
 from headgate_hooks.dvc.yaml12 import Document, NotYaml, parse
-from headgate_hooks.outcome import Finding, is_allowed_at, parser_of, run, unless_allowed
-from headgate_hooks.staged import Tree
+from headgate_hooks.outcome import Finding, allow_files, is_allowed_at, parser_of, run, unless_allowed
+from headgate_hooks.staged import Tree, without
 
 RULE = "dvc-lock"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Check every pipeline of the repository and return the exit code."""
-    return run(parser_of("headgate-dvc-lock", "Check that dvc.lock is in step with what is staged."), check, argv)
+    parser = parser_of("headgate-dvc-lock", "Check that dvc.lock is in step with what is staged.")
+    allow_files(parser)
+    return run(parser, check, argv)
 
 
-def check(_arguments: argparse.Namespace) -> Iterator[Finding]:
+def check(arguments: argparse.Namespace) -> Iterator[Finding]:
     """What is out of step in any of the repository's pipelines."""
     project = Project(Tree.staged())
     pipelines = [path for path in project.tree.named([PIPELINE]) if _lock_of(path) in project.tree]
+    pipelines = without(pipelines, arguments.allow)
     project.tree.keep([*pipelines, *map(_lock_of, pipelines)])
     planned: dict[str, list[Stage]] = {}
     for path in pipelines:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from shlex import quote
@@ -15,6 +16,7 @@ from headgate_hooks.outcome import Finding, allow_files, is_allowed_at, parser_o
 from headgate_hooks.staged import Tree, git
 
 RULE = "no-secrets"
+_KNOWN_HOSTS = re.compile(r"\.?(?:[\w-]+[_.-])?known_hosts2?(?:[_.-](?!py$|md$|sh$|ya?ml$|j2$|tmpl$)[\w-]+)?")
 _LARGEST = 2_000_000  # bytes; what is larger is data, and another hook's business
 _PRAGMA = "pragma: allowlist secret"  # of detect-secrets, which may be in use already
 _ROTATE = "take it out, and change it if it was ever pushed"
@@ -63,7 +65,7 @@ def _in(tree: Tree, path: str, content: bytes, *, fix: bool) -> Iterator[Finding
             yield Finding(shown, number, f"this is {kind}", _where_to(path))
     if f"/{path}".endswith("/.dvc/config.local"):
         yield Finding(shown, 1, "this file is for one machine, with its passwords", f"git rm --cached {quote(shown)}")
-    elif "known_hosts" in name:
+    elif _KNOWN_HOSTS.fullmatch(name):
         for number, why in known_hosts.mistakes_in(content.decode(errors="replace")):
             yield Finding(
                 shown, number, why, "ssh-keyscan HOST on a network you trust, compared with the host's own keys"

@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def check(arguments: argparse.Namespace) -> Iterator[Finding]:
     """The outputs and paths found."""
     tree = Tree.staged()
-    named = tree.at(arguments.files, arguments.allow)
+    named = [path for path in tree.at(arguments.files, arguments.allow) if path.endswith(".ipynb")]
     if not arguments.all:
         named = list(_of_the_pipeline(tree, named))
     for path, content in tree.read(named):

@@ -80,8 +80,7 @@ class Tree:
     def at(self, names: Iterable[str], allowed: Iterable[str] = ()) -> list[str]:
         """Paths from the top of files named on the command line, without those that fit one of `allowed`."""
         paths = (os.path.normpath(os.path.join(self.prefix, name)).replace(os.sep, "/") for name in names)  # noqa: PTH118
-        globs = tuple(allowed)
-        return [path for path in paths if not any(fnmatchcase(path, glob) for glob in globs)]
+        return without(paths, allowed)
 
     def shown(self, path: str) -> str:
         """`path` as it is called from where the hook runs."""
@@ -144,6 +143,12 @@ class Tree:
     def keep(self, paths: Iterable[str]) -> None:
         """Read all of these at once, for `content` to find."""
         self._kept.update(self.read(path for path in paths if path not in self._kept))
+
+
+def without(paths: Iterable[str], allowed: Iterable[str]) -> list[str]:
+    """The paths that fit none of the patterns."""
+    globs = tuple(allowed)
+    return [path for path in paths if not any(fnmatchcase(path, glob) for glob in globs)]
 
 
 def _place() -> tuple[Path, str]:

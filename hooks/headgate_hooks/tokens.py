@@ -54,7 +54,7 @@ _KNOWN = (
     _Look(
         "a password in a URL",
         (b"://",),
-        rb"\b[a-z][a-z0-9+.-]{1,20}://[^/\s:@\"'{}$<>]*:(?!//)[^/\s@\"'{}$<>*]{3,}@[A-Za-z0-9\[]",
+        rb"\b[a-z][a-z0-9+.-]{1,20}://[^/\s:@\"'{}$<>]*:(?!//|(?:password|passwd|pass|pw|pwd|secret|token|key|x+)@)[^/\s@\"'{}$<>*]{3,}@[A-Za-z0-9\[]",
     ),
 )
 _WORDS = tuple(
@@ -65,6 +65,7 @@ _QUOTED = re.compile(rb"(?i)" + _NAMED + rb"[\"']?\]?\s{0,4}(?::=|:|=>|=)\s{0,4}
 _BARE = re.compile(rb"(?i)" + _NAMED + rb"[\"']?\s{0,4}[:=]\s{0,4}[^\s$<{*!&|>\[(][^\s]{5,}")
 _SETTINGS = (".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".env", ".properties", ".tfvars", ".sh", "/config")
 _NO_SECRETS = re.compile(r"(?i)\b(?:true|false|none|null|example|changeme|placeholder|your[-_ ]|xxx+|dummy|redacted)")
+_REFERENCE = re.compile(r"[A-Za-z_]+(?:[.:/][A-Za-z_]+)+")  # a module or a file
 _DETECTORS = ("KeywordDetector", "BasicAuthDetector", "JwtTokenDetector", "AWSKeyDetector", "AzureStorageKeyDetector",
               "CloudantDetector", "IbmCosHmacDetector", "NpmDetector", "SendGridDetector", "StripeDetector",
               "TwilioKeyDetector", "SquareOAuthDetector", "MailchimpDetector", "ArtifactoryDetector")  # fmt: skip
@@ -132,8 +133,9 @@ def _is_harmless(secret: str, line: Line, plugin: Any) -> bool:
     """Whether a value only looks like a credential, by the engine's own rules of thumb. Nothing is sent anywhere."""
     from detect_secrets.filters import heuristic
 
-    return (
+    return bool(
         len(secret) < 6
+        or _REFERENCE.fullmatch(secret)
         or heuristic.is_sequential_string(secret)
         or heuristic.is_potential_uuid(secret)
         or heuristic.is_templated_secret(secret)

@@ -32,6 +32,15 @@ def test_a_change_that_is_not_staged_is_not_judged(project: HookRepository) -> N
     assert project.hook("dvc-lock") == SILENT
 
 
+def test_a_pipeline_among_the_fixtures_of_tests_is_left_alone(project: HookRepository) -> None:
+    project.stage("tests/fixtures/dvc.yaml", PLAN)
+    project.stage("tests/fixtures/dvc.lock", LOCK.format(lr=7))
+    project.stage("tests/fixtures/params.yaml", "lr: 1\n")
+
+    assert project.hook("dvc-lock").code == 1
+    assert project.hook("dvc-lock", "--allow", "tests/*") == SILENT
+
+
 def test_a_change_that_is_staged_is_judged_whatever_the_working_tree_says(project: HookRepository) -> None:
     project.stage("params.yaml", "lr: 2\n")
     project.write("params.yaml", "lr: 1\n")
