@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from headgate_hooks.dvc.records import LOCK, POINTER, Out, Project, folder_of
+from headgate_hooks.dvc.records import LOCK, POINTER, Out, Project, root_of
 from headgate_hooks.outcome import Finding, parser_of, run
 from headgate_hooks.pushes import pushes
 from headgate_hooks.staged import Tree
@@ -22,12 +22,19 @@ _SHOWN = 3  # names of files inside a folder
 
 @dataclass(frozen=True)
 class _Wanted:
-    """An out, and the newest commit about to be pushed that names it so."""
+    """An out, and the newest commit about to be pushed that names it so.
+
+    Args:
+        out: what is asked for.
+        commit: that commit.
+        line: of the hash in the file that names it.
+        blob: that file as the commit has it.
+    """
 
     out: Out
     commit: str
     line: int
-    newest: bool
+    blob: str
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,13 +69,13 @@ def _wanted(*, stdin: bool) -> list[_Wanted]:
     found: dict[tuple[str | None, str | None], _Wanted] = {}
     seen: set[tuple[str, str | None]] = set()
     for push in pushes(stdin=stdin):
-        for number, commit in enumerate(push.commits_with_data()):
+        for commit in push.commits_with_data():
             project = Project(Tree.of_commit(commit))
             for named_by, outs in _new_in(project, seen):
                 content = (project.tree.content(named_by) or b"").decode(errors="replace").splitlines()
                 for out in outs:
                     if out.pushes and out.md5:
-                        wanted = _Wanted(out, commit, _line_of(content, out.md5), number == 0)
+                        wanted = _Wanted(out, commit, _line_of(content, out.md5), project.tree.entries[named_by].oid)
                         found.setdefault((out.path, out.md5), wanted)
     return list(found.values())
 
@@ -93,11 +100,9 @@ def _by_root(tree: Tree, wanted: Sequence[_Wanted]) -> dict[str, list[_Wanted]]:
     """By the folder of the DVC project they belong to: the nearest with a `.dvc`."""
     groups: dict[str, list[_Wanted]] = {}
     for one in wanted:
-        folder = folder_of(one.out.named_by)
-        while folder and not (tree.top / folder / ".dvc").is_dir():
-            folder = folder_of(folder)
-        if (tree.top / folder / ".dvc").is_dir():
-            groups.setdefault(folder, []).append(one)
+        root = root_of(tree, one.out.named_by)
+        if root is not None:
+            groups.setdefault(root, []).append(one)
     return groups
 
 
@@ -115,11 +120,12 @@ def _finding(tree: Tree, root: str, one: _Wanted, files: Sequence[tuple[str, boo
 
 
 def _push(tree: Tree, root: str, one: _Wanted, remote: str | None, *, here: bool) -> str:
-    """What to run: for an older commit there is no file to name, so DVC looks through all of them."""
+    """What to run: for what is not checked out there is no file to name, so DVC looks through all of them."""
     chosen = f" -r {one.out.remote or remote}" if one.out.remote or remote else ""
     folder = f"cd {shlex.quote(tree.shown(root))} && " if root else ""
     target = (one.out.path or "").removeprefix(f"{root}/" if root else "")
-    what = shlex.quote(target) if one.newest else "--all-commits"
+    here_too = (entry := tree.entries.get(one.out.named_by)) is not None and entry.oid == one.blob
+    what = shlex.quote(target) if here_too else "--all-commits"
     elsewhere = "" if here else "  (on the machine that has the data)"
     return f"{folder}dvc push{chosen} {what}{elsewhere}"
 

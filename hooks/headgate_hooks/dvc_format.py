@@ -10,10 +10,11 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from shlex import quote
 
 from headgate_hooks.dvc import shapes
-from headgate_hooks.dvc.records import LOCK, PIPELINE, POINTER, Project, folder_of
+from headgate_hooks.dvc.records import LOCK, PIPELINE, POINTER, Project, folder_of, root_of
 from headgate_hooks.dvc.yaml12 import Document, NotYaml, parse
 from headgate_hooks.outcome import Finding, parser_of, run, unless_allowed
 from headgate_hooks.staged import Tree
@@ -102,10 +103,10 @@ def _made(project: Project, files: Iterable[str]) -> Iterator[_Made]:
 
 def _twice(tree: Tree, made: Sequence[_Made], named: set[str]) -> Iterator[tuple[Finding, str]]:
     """Outputs that two make, that lie in one another, or that git has too; each with the file it is told of."""
-    roots = _roots(tree)
-    first: dict[tuple[str, str], _Made] = {}
+    root_in = cache(lambda folder: root_of(tree, f"{folder}/dvc.yaml".lstrip("/")))
+    first: dict[tuple[str | None, str], _Made] = {}
     for one in made:
-        root = _root_of(one.file, roots)
+        root = root_in(folder_of(one.file))
         other = first.setdefault((root, one.path), one)
         if other is not one and {one.file, other.file} & named:
             yield _told(tree, one, f"{tree.shown(one.path)} is made by {one.by} and by {other.by}", "keep one of them")
@@ -127,16 +128,6 @@ def _is_tracked(tree: Tree, path: str) -> bool:
 
 def _told(tree: Tree, made: _Made, message: str, fix: str) -> tuple[Finding, str]:
     return Finding(tree.shown(made.file), made.line, message, fix), made.file
-
-
-def _roots(tree: Tree) -> list[str]:
-    """The folders with a `.dvc` of their own: DVC projects do not see each other's files."""
-    configs = (path for path in tree.named(["config"]) if f"/{path}".endswith("/.dvc/config"))
-    return sorted((folder_of(folder_of(path)) for path in configs), key=len, reverse=True)
-
-
-def _root_of(file: str, roots: Sequence[str]) -> str:
-    return next((root for root in roots if not root or file.startswith(f"{root}/")), "")
 
 
 def _above(path: str) -> Iterator[str]:

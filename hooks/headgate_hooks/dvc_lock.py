@@ -18,21 +18,24 @@ from headgate_hooks.dvc.params import ParamsUnreadable, same, value_at
 from headgate_hooks.dvc.records import LOCK, PIPELINE, Project, entry_at, folder_of, is_legacy
 from headgate_hooks.dvc.stages import Stage, Unknown, stages_in
 from headgate_hooks.dvc.yaml12 import Document, NotYaml, parse
-from headgate_hooks.outcome import Finding, is_allowed, parser_of, run, unless_allowed
-from headgate_hooks.staged import Tree
+from headgate_hooks.outcome import Finding, allow_files, is_allowed_at, parser_of, run, unless_allowed
+from headgate_hooks.staged import Tree, without
 
 RULE = "dvc-lock"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Check every pipeline of the repository and return the exit code."""
-    return run(parser_of("headgate-dvc-lock", "Check that dvc.lock is in step with what is staged."), check, argv)
+    parser = parser_of("headgate-dvc-lock", "Check that dvc.lock is in step with what is staged.")
+    allow_files(parser)
+    return run(parser, check, argv)
 
 
-def check(_arguments: argparse.Namespace) -> Iterator[Finding]:
+def check(arguments: argparse.Namespace) -> Iterator[Finding]:
     """What is out of step in any of the repository's pipelines."""
     project = Project(Tree.staged())
     pipelines = [path for path in project.tree.named([PIPELINE]) if _lock_of(path) in project.tree]
+    pipelines = without(pipelines, arguments.allow)
     project.tree.keep([*pipelines, *map(_lock_of, pipelines)])
     planned: dict[str, list[Stage]] = {}
     for path in pipelines:
@@ -114,8 +117,8 @@ class _Pipeline:
             if before is None:
                 yield self._finding(stage, ("params",), f"reads {file}, of which dvc.lock has no values")
                 continue
-            for name in names or dict.fromkeys([*(values if isinstance(values, dict) else ()), *before]):
-                yield from self._of_param(stage, file, str(name), value_at(values, str(name)), before)
+            for name, found in _read_of(values, names, before):
+                yield from self._of_param(stage, file, name, found, before)
 
     def _of_param(
         self, stage: Stage, file: str, name: str, now: tuple[bool, Any], before: Mapping[str, Any]
@@ -142,8 +145,7 @@ class _Pipeline:
         return self._project.tree.shown(path)
 
     def _is_allowed(self, stage: Stage) -> bool:
-        line = self._document.line(*stage.written[:2])
-        return any(is_allowed(text, RULE) for text in self._lines[max(0, line - 2) : line])
+        return is_allowed_at(self._lines, self._document.line(*stage.written[:2]), RULE)
 
     @staticmethod
     def _index(stage: Stage, kind: str, path: str) -> int:
@@ -154,6 +156,15 @@ def _compared(stage: Stage) -> Iterator[tuple[str, str]]:
     """The paths of a stage whose hashes are compared: what it reads, and what it makes, with their kind."""
     for kind in ("deps", "outs", "metrics", "plots"):
         yield from ((path, kind) for path, _ in stage.paths(kind))
+
+
+def _read_of(values: Any, names: Sequence[str], before: Mapping[str, Any]) -> Iterator[tuple[str, tuple[bool, Any]]]:
+    """What a stage reads of a parameter file: each name with its value, or, of a whole file, every key of it."""
+    if names:
+        yield from ((name, value_at(values, name)) for name in names)
+    elif isinstance(values, dict):
+        for key in dict.fromkeys([*values, *before]):
+            yield str(key), (key in values, values.get(key))
 
 
 def _unreadable(project: Project, pipeline: str) -> Generator[Finding, None, bool]:

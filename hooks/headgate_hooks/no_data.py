@@ -9,10 +9,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from shlex import quote
 
-from headgate_hooks.outcome import Finding, parser_of, run
+from headgate_hooks.outcome import Finding, allow_files, parser_of, run
 from headgate_hooks.staged import Tree
 
 _MODEL, _TABLE, _ARRAY = "a model", "a table", "an array"
@@ -42,14 +41,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Check the files named in `argv` and return the exit code."""
     parser = parser_of("headgate-no-data", "Keep data and models out of git.")
     parser.add_argument("--max-kb", type=int, default=1000, help="no file may be larger; default: 1000")
-    parser.add_argument("--allow", action="append", default=[], metavar="GLOB", help="files that are meant; repeatable")
+    allow_files(parser)
     return run(parser, check, argv)
 
 
 def check(arguments: argparse.Namespace) -> Iterator[Finding]:
     """The files that belong in DVC."""
     tree = Tree.staged()
-    named = [path for path in tree.at(arguments.files) if not any(fnmatchcase(path, glob) for glob in arguments.allow)]
+    named = tree.at(arguments.files, arguments.allow)
     suspects = dict(_suspects(tree, named, arguments.max_kb * _KILO))
     if not suspects:
         return

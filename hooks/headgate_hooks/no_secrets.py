@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from shlex import quote
 
 from headgate_hooks import known_hosts, tokens
-from headgate_hooks.outcome import Finding, is_allowed, parser_of, run
+from headgate_hooks.outcome import Finding, allow_files, is_allowed_at, parser_of, run
 from headgate_hooks.staged import Tree, git
 
 RULE = "no-secrets"
+_KNOWN_HOSTS = re.compile(r"\.?(?:[\w-]+[_.-])?known_hosts2?(?:[_.-](?!py$|md$|sh$|ya?ml$|j2$|tmpl$)[\w-]+)?")
 _LARGEST = 2_000_000  # bytes; what is larger is data, and another hook's business
 _PRAGMA = "pragma: allowlist secret"  # of detect-secrets, which may be in use already
 _ROTATE = "take it out, and change it if it was ever pushed"
@@ -26,14 +27,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Check the files named in `argv` and return the exit code."""
     parser = parser_of("headgate-no-secrets", "Keep credentials out of git.")
     parser.add_argument("--fix", action="store_true", help="move options of .dvc/config to .dvc/config.local")
-    parser.add_argument("--allow", action="append", default=[], metavar="GLOB", help="files that are meant; repeatable")
+    allow_files(parser)
     return run(parser, check, argv)
 
 
 def check(arguments: argparse.Namespace) -> Iterator[Finding]:
     """The credentials found, by file and line."""
     tree = Tree.staged()
-    named = [path for path in tree.at(arguments.files) if not any(fnmatchcase(path, glob) for glob in arguments.allow)]
+    named = tree.at(arguments.files, arguments.allow)
     sizes = tree.sizes(named)
     suspects: list[tokens.Line] = []
     for path, content in tree.read(path for path in named if sizes.get(path, 0) <= _LARGEST):
@@ -64,7 +65,7 @@ def _in(tree: Tree, path: str, content: bytes, *, fix: bool) -> Iterator[Finding
             yield Finding(shown, number, f"this is {kind}", _where_to(path))
     if f"/{path}".endswith("/.dvc/config.local"):
         yield Finding(shown, 1, "this file is for one machine, with its passwords", f"git rm --cached {quote(shown)}")
-    elif "known_hosts" in name:
+    elif _KNOWN_HOSTS.fullmatch(name):
         for number, why in known_hosts.mistakes_in(content.decode(errors="replace")):
             yield Finding(
                 shown, number, why, "ssh-keyscan HOST on a network you trust, compared with the host's own keys"
@@ -107,7 +108,7 @@ def _where_to(path: str) -> str:
 
 
 def _is_meant(lines: Sequence[str], number: int) -> bool:
-    return any(is_allowed(line, RULE) or _PRAGMA in line for line in lines[max(0, number - 2) : number])
+    return is_allowed_at(lines, number, RULE) or any(_PRAGMA in line for line in lines[number - 1 : number])
 
 
 if __name__ == "__main__":

@@ -12,11 +12,10 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from shlex import quote
 from typing import Any
 
-from headgate_hooks.outcome import Finding, is_allowed, parser_of, run
+from headgate_hooks.outcome import Finding, allow_files, is_allowed, parser_of, run
 from headgate_hooks.staged import Tree, git
 
 RULE = "notebooks"
@@ -28,14 +27,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = parser_of("headgate-notebooks", "Keep outputs and absolute paths out of the pipeline's notebooks.")
     parser.add_argument("--fix", action="store_true", help="take the outputs out; the files are to be staged again")
     parser.add_argument("--all", action="store_true", help="judge every notebook, not only those of the pipeline")
-    parser.add_argument("--allow", action="append", default=[], metavar="GLOB", help="files that are meant; repeatable")
+    allow_files(parser)
     return run(parser, check, argv)
 
 
 def check(arguments: argparse.Namespace) -> Iterator[Finding]:
     """The outputs and paths found."""
     tree = Tree.staged()
-    named = [path for path in tree.at(arguments.files) if not any(fnmatchcase(path, glob) for glob in arguments.allow)]
+    named = [path for path in tree.at(arguments.files, arguments.allow) if path.endswith(".ipynb")]
     if not arguments.all:
         named = list(_of_the_pipeline(tree, named))
     for path, content in tree.read(named):

@@ -15,6 +15,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from headgate.errors import HeadgateError
+
 PRAGMA = "headgate: allow"
 
 
@@ -62,18 +64,29 @@ def parser_of(name: str, description: str) -> argparse.ArgumentParser:
     return parser
 
 
+def allow_files(parser: argparse.ArgumentParser) -> None:
+    """The option for files that cannot say themselves that they are meant as they are."""
+    parser.add_argument("--allow", action="append", default=[], metavar="GLOB", help="files that are meant; repeatable")
+
+
 def run(parser: argparse.ArgumentParser, check: Check, argv: Sequence[str] | None) -> int:
     """Check what `argv` says (default: this process's arguments), print what is wrong and return the exit code."""
     arguments = parser.parse_args(argv)
+    findings: set[Finding] = set()
+    code = 0
     try:
-        findings = sorted(set(check(arguments)))
+        for finding in check(arguments):
+            findings.add(finding)
     except CouldNotCheck as failure:
         passes = failure.passing and not getattr(arguments, "strict", False)
         print(f"{parser.prog}: {'not checked' if passes else 'could not check'}: {failure}", file=sys.stderr)
-        return 0 if passes else 3
-    for finding in findings:
+        code = 0 if passes else 3
+    except HeadgateError as failure:
+        print(f"{parser.prog}: could not check: {failure.message} {failure.hint or ''}".rstrip(), file=sys.stderr)
+        code = 3
+    for finding in sorted(findings):
         print(finding)
-    return 1 if findings else 0
+    return 1 if findings else code
 
 
 def is_allowed(line: str, rule: str) -> bool:
@@ -82,10 +95,12 @@ def is_allowed(line: str, rule: str) -> bool:
     return bool(pragma) and rule in allowed.replace(",", " ").split()
 
 
+def is_allowed_at(lines: Sequence[str], number: int, rule: str) -> bool:
+    """Whether the line of this number allows it, or a comment alone on the line above."""
+    here, above = lines[number - 1 : number], lines[max(0, number - 2) : number - 1]
+    return any(is_allowed(line, rule) for line in (*here, *(line for line in above if line.lstrip().startswith("#"))))
+
+
 def unless_allowed(findings: Iterable[Finding], lines: Sequence[str], rule: str) -> list[Finding]:
-    """The findings in a file of these lines, without those that the line or the one above it allows."""
-    return [
-        finding
-        for finding in findings
-        if not any(is_allowed(line, rule) for line in lines[max(0, finding.line - 2) : finding.line])
-    ]
+    """The findings in a file of these lines, without those that the file allows."""
+    return [finding for finding in findings if not is_allowed_at(lines, finding.line, rule)]

@@ -14,10 +14,10 @@ from typing import Any
 from headgate.config import Config
 from headgate.config.suggestion import nearest
 from headgate_hooks.dvc.params import ParamsUnreadable, value_at, values_in
-from headgate_hooks.dvc.records import PIPELINE, POINTER, Project, folder_of
+from headgate_hooks.dvc.records import PIPELINE, POINTER, Project, folder_of, root_of
 from headgate_hooks.dvc.stages import placed
 from headgate_hooks.dvc.yaml12 import parse
-from headgate_hooks.outcome import CouldNotCheck, Finding
+from headgate_hooks.outcome import Finding
 from headgate_hooks.staged import Tree
 
 Location = tuple[str | int, ...]
@@ -96,19 +96,13 @@ class _Known:
     @cached_property
     def remotes(self) -> set[str]:
         """The DVC remotes of the nearest DVC project: of its committed configuration and this machine's."""
-        from headgate.errors import HeadgateError
         from headgate.lineage.dvc_config import read_config
         from headgate_hooks.secrets_of_dvc import options_in
 
-        folder = self.folder
-        while folder and f"{folder}/.dvc/config" not in self.tree:
-            folder = folder_of(folder)
+        folder = root_of(self.tree, posixpath.join(self.folder, "headgate.yaml")) or ""
         staged = self.tree.content(posixpath.join(folder, ".dvc/config")) or b""
         names = {option.remote for option in options_in(staged.decode(errors="replace")) if option.remote}
-        try:
-            return names | read_config(self.tree.top / folder / ".dvc").remotes.keys()
-        except HeadgateError as error:
-            raise CouldNotCheck(error.message) from error
+        return names | read_config(self.tree.top / folder / ".dvc").remotes.keys()
 
 
 class _Planned:

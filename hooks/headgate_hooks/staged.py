@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -76,9 +77,10 @@ class Tree:
     def __contains__(self, path: object) -> bool:
         return path in self.entries
 
-    def at(self, names: Iterable[str]) -> list[str]:
-        """Paths from the top of files named on the command line."""
-        return [os.path.normpath(os.path.join(self.prefix, name)).replace(os.sep, "/") for name in names]  # noqa: PTH118
+    def at(self, names: Iterable[str], allowed: Iterable[str] = ()) -> list[str]:
+        """Paths from the top of files named on the command line, without those that fit one of `allowed`."""
+        paths = (os.path.normpath(os.path.join(self.prefix, name)).replace(os.sep, "/") for name in names)  # noqa: PTH118
+        return without(paths, allowed)
 
     def shown(self, path: str) -> str:
         """`path` as it is called from where the hook runs."""
@@ -113,12 +115,15 @@ class Tree:
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
         """Sizes in bytes, without reading the files."""
-        wanted = [path for path in paths if path in self.entries]
-        asked = "".join(f"{self.entries[path].oid}\n" for path in wanted).encode()
-        if not wanted:
-            return {}
-        answers = git("cat-file", "--batch-check=%(objectsize)", cwd=self.top, stdin=asked).split(b"\n")
-        return {path: int(size) for path, size in zip(wanted, answers, strict=False) if size.isdigit()}
+        wanted = list(paths)
+        on_disk = (path for path in wanted if path not in self.entries)
+        sizes = {path: (self.top / path).stat().st_size for path in on_disk if (self.top / path).is_file()}
+        blobs = [path for path in wanted if path in self.entries]
+        if blobs:
+            asked = "".join(f"{self.entries[path].oid}\n" for path in blobs).encode()
+            answers = git("cat-file", "--batch-check=%(objectsize)", cwd=self.top, stdin=asked).split(b"\n")
+            sizes.update({path: int(size) for path, size in zip(blobs, answers, strict=False) if size.isdigit()})
+        return sizes
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """The content of each file, all through one process; a file that the tree does not have comes from disk."""
@@ -138,6 +143,12 @@ class Tree:
     def keep(self, paths: Iterable[str]) -> None:
         """Read all of these at once, for `content` to find."""
         self._kept.update(self.read(path for path in paths if path not in self._kept))
+
+
+def without(paths: Iterable[str], allowed: Iterable[str]) -> list[str]:
+    """The paths that fit none of the patterns."""
+    globs = tuple(allowed)
+    return [path for path in paths if not any(fnmatchcase(path, glob) for glob in globs)]
 
 
 def _place() -> tuple[Path, str]:

@@ -14,28 +14,58 @@ from typing import Any
 
 from headgate_hooks.outcome import CouldNotCheck
 
-_KNOWN = {
-    "a private key": rb"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|[\"',+])+[A-Za-z0-9+/=:. -]{20}",
-    "an age key": rb"AGE-SECRET-KEY-1[A-Z0-9]{50,}",
-    "an AWS access key": rb"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
-    "a GitHub token": rb"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{60,}\b",
-    "a GitLab token": rb"\bglpat-[A-Za-z0-9_-]{20,}",
-    "a Hugging Face token": rb"\bhf_[A-Za-z0-9]{30,}\b",
-    "a Google API key": rb"\bAIza[A-Za-z0-9_-]{35}\b",
-    "a Slack token": rb"\bxox[abeoprs]-[A-Za-z0-9-]{20,}|hooks\.slack\.com/services/T\w+/B\w+/\w{20,}",
-    "an OpenAI key": rb"\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{40,}",
-    "a Databricks token": rb"\bdapi[a-f0-9]{32}\b",
-    "a Docker Hub token": rb"\bdckr_pat_[A-Za-z0-9_-]{20,}",
-    "a package index token": rb"\bpypi-[A-Za-z0-9_-]{50,}|\bnpm_[A-Za-z0-9]{36}\b",
-    "a storage account key": rb"AccountKey=[A-Za-z0-9+/]{40,}={0,2}",
-    "a password in a URL": rb"\b[a-z][a-z0-9+.-]{1,20}://[^/\s:@\"'{}$<>]*:(?!//)[^/\s@\"'{}$<>*]{3,}@[A-Za-z0-9\[]",
-}
-_LOOKS = re.compile(b"|".join(b"(%s)" % pattern for pattern in _KNOWN.values()))
-_NAMED = rb"[\w.-]*(?:secret|passw|passphrase|pwd|token|credential|api_?key|access_?key|private_?key|auth)[\w.-]{0,30}"
+
+@dataclass(frozen=True)
+class _Look:
+    """A credential that can be told by its look: what it is, texts one of which it has, and all of its look."""
+
+    kind: str
+    marks: tuple[bytes, ...]
+    pattern: bytes
+
+
+# To look for a short text is much faster than to look for a pattern, so that comes first.
+_KNOWN = (
+    _Look(
+        "a private key",
+        (b"PRIVATE KEY",),
+        rb"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|[\"',+])+[A-Za-z0-9+/=:. -]{20}",
+    ),
+    _Look("an age key", (b"AGE-SECRET-KEY-1",), rb"AGE-SECRET-KEY-1[A-Z0-9]{50,}"),
+    _Look("an AWS access key", (b"AKIA", b"ASIA"), rb"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    _Look(
+        "a GitHub token",
+        (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
+        rb"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{60,}\b",
+    ),
+    _Look("a GitLab token", (b"glpat-",), rb"\bglpat-[A-Za-z0-9_-]{20,}"),
+    _Look("a Hugging Face token", (b"hf_",), rb"\bhf_[A-Za-z0-9]{30,}\b"),
+    _Look("a Google API key", (b"AIza",), rb"\bAIza[A-Za-z0-9_-]{35}\b"),
+    _Look(
+        "a Slack token",
+        (b"xox", b"hooks.slack.com"),
+        rb"\bxox[abeoprs]-[A-Za-z0-9-]{20,}|hooks\.slack\.com/services/T\w+/B\w+/\w{20,}",
+    ),
+    _Look("an OpenAI key", (b"sk-",), rb"\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{40,}"),
+    _Look("a Databricks token", (b"dapi",), rb"\bdapi[a-f0-9]{32}\b"),
+    _Look("a Docker Hub token", (b"dckr_pat_",), rb"\bdckr_pat_[A-Za-z0-9_-]{20,}"),
+    _Look("a package index token", (b"pypi-", b"npm_"), rb"\bpypi-[A-Za-z0-9_-]{50,}|\bnpm_[A-Za-z0-9]{36}\b"),
+    _Look("a storage account key", (b"AccountKey=",), rb"AccountKey=[A-Za-z0-9+/]{40,}={0,2}"),
+    _Look(
+        "a password in a URL",
+        (b"://",),
+        rb"\b[a-z][a-z0-9+.-]{1,20}://[^/\s:@\"'{}$<>]*:(?!//|(?:password|passwd|pass|pw|pwd|secret|token|key|x+)@)[^/\s@\"'{}$<>*]{3,}@[A-Za-z0-9\[]",
+    ),
+)
+_WORDS = tuple(
+    b"secret passw passphrase pwd token credential apikey api_key access_key accesskey private_key auth".split()
+)
+_NAMED = rb"(?:secret|passw|passphrase|pwd|token|credential|api_?key|access_?key|private_?key|auth)[\w.-]{0,30}"
 _QUOTED = re.compile(rb"(?i)" + _NAMED + rb"[\"']?\]?\s{0,4}(?::=|:|=>|=)\s{0,4}[bru]?[\"'][^\"'\s]{6,}[\"']")
 _BARE = re.compile(rb"(?i)" + _NAMED + rb"[\"']?\s{0,4}[:=]\s{0,4}[^\s$<{*!&|>\[(][^\s]{5,}")
 _SETTINGS = (".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".env", ".properties", ".tfvars", ".sh", "/config")
 _NO_SECRETS = re.compile(r"(?i)\b(?:true|false|none|null|example|changeme|placeholder|your[-_ ]|xxx+|dummy|redacted)")
+_REFERENCE = re.compile(r"[A-Za-z_]+(?:[.:/][A-Za-z_]+)+")  # a module or a file
 _DETECTORS = ("KeywordDetector", "BasicAuthDetector", "JwtTokenDetector", "AWSKeyDetector", "AzureStorageKeyDetector",
               "CloudantDetector", "IbmCosHmacDetector", "NpmDetector", "SendGridDetector", "StripeDetector",
               "TwilioKeyDetector", "SquareOAuthDetector", "MailchimpDetector", "ArtifactoryDetector")  # fmt: skip
@@ -52,13 +82,17 @@ class Line:
 
 def known_in(content: bytes) -> Iterator[tuple[int, str]]:
     """The lines with a credential that can be told by its look, and what it is; never the credential itself."""
-    for found in _LOOKS.finditer(content):
-        kinds = list(_KNOWN)
-        yield content.count(b"\n", 0, found.start()) + 1, kinds[(found.lastindex or 1) - 1]
+    for look in _KNOWN:
+        if any(mark in content for mark in look.marks):
+            for found in re.finditer(look.pattern, content):
+                yield content.count(b"\n", 0, found.start()) + 1, look.kind
 
 
 def suspects_in(path: str, content: bytes) -> Iterator[Line]:
     """The lines in which something with the name of a credential is given a value."""
+    lower = content.lower()
+    if not any(word in lower for word in _WORDS):
+        return
     bare = path.endswith(_SETTINGS) or "/.env" in f"/{path}"
     for pattern in (_QUOTED, _BARE) if bare else (_QUOTED,):
         for found in pattern.finditer(content):
@@ -99,8 +133,9 @@ def _is_harmless(secret: str, line: Line, plugin: Any) -> bool:
     """Whether a value only looks like a credential, by the engine's own rules of thumb. Nothing is sent anywhere."""
     from detect_secrets.filters import heuristic
 
-    return (
+    return bool(
         len(secret) < 6
+        or _REFERENCE.fullmatch(secret)
         or heuristic.is_sequential_string(secret)
         or heuristic.is_potential_uuid(secret)
         or heuristic.is_templated_secret(secret)

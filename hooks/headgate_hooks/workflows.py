@@ -67,7 +67,8 @@ def check(arguments: argparse.Namespace) -> Iterator[Finding]:
     """What is wrong in the workflows; those without headgate are nobody's business here."""
     tree = Tree.staged()
     settings: _Settings | None = None
-    for path, content in tree.read(tree.at(arguments.files)):
+    named = (path for path in tree.at(arguments.files) if path.endswith((".yml", ".yaml")))
+    for path, content in tree.read(named):
         if b"headgate" not in content:
             continue
         settings = settings or _settings(tree)

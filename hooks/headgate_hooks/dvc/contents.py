@@ -9,7 +9,7 @@ from pathlib import Path
 from headgate.lineage.dvc_config import read_config
 from headgate_hooks.dvc.cache import listing
 from headgate_hooks.dvc.digests import folder_md5, md5_of
-from headgate_hooks.dvc.records import LOCK, POINTER, Out, Project
+from headgate_hooks.dvc.records import LOCK, POINTER, Out, Project, root_of
 from headgate_hooks.outcome import CouldNotCheck
 from headgate_hooks.staged import git
 
@@ -25,6 +25,7 @@ class Contents:
         self._project = project
         self._tree = project.tree
         self._md5s: dict[str, Md5s] = {}
+        self._caches: dict[str | None, Path] = {}  # by the folder of the DVC project
 
     def hash_at_once(self, places: Iterable[str]) -> None:
         """Read and hash all files at these places through one process."""
@@ -66,7 +67,7 @@ class Contents:
         if self._of_blob(place, legacy=legacy) == md5:
             return True
         content = self._tree.content(place) or b""
-        checked_out = self._checked_out([place]).get(place)
+        checked_out = self._checked_out(place, [place]).get(place)
         if checked_out is None:
             return content.startswith(_LFS)
         return md5_of(checked_out, legacy=legacy) == md5 or checked_out.startswith(_LFS)
@@ -76,14 +77,13 @@ class Contents:
             self.hash_at_once([place])
         return self._md5s[place][legacy]
 
-    def _checked_out(self, places: Iterable[str]) -> dict[str, bytes]:
-        """The files of the working tree that are as staged; they may have other line ends, or be large (LFS)."""
-        wanted = list(places)
-        changed = set(_listed("diff", "--name-only", "-z", "--", *wanted, top=self._tree.top))
+    def _checked_out(self, place: str, files: Iterable[str]) -> dict[str, bytes]:
+        """The files at `place` that are as staged in the working tree: with other line ends, or large ones (LFS)."""
+        changed = set(_listed("diff", "--name-only", "-z", "--", place, top=self._tree.top))
         return {
-            place: (self._tree.top / place).read_bytes()
-            for place in wanted
-            if place not in changed and (self._tree.top / place).is_file()
+            path: (self._tree.top / path).read_bytes()
+            for path in files
+            if path not in changed and (self._tree.top / path).is_file()
         }
 
     def _in_recorded_folder(self, place: str, *, legacy: bool) -> tuple[str, str] | None:
@@ -101,12 +101,10 @@ class Contents:
         """The files of a folder that DVC tracks, where this machine's cache has the list."""
         if "files" in folder.facts:
             return {str(one.get("relpath")): str(one.get("md5")) for one in folder.facts["files"]}
-        return listing(folder, self._cache)
-
-    @cached_property
-    def _cache(self) -> Path:
-        roots = [name.rpartition(".dvc/")[0] for name in self._tree.named(["config"]) if name.endswith(".dvc/config")]
-        return read_config(self._tree.top / (min(roots, key=len) if roots else "") / ".dvc").cache
+        root = root_of(self._tree, folder.named_by)
+        if root not in self._caches:
+            self._caches[root] = read_config(self._tree.top / (root or "") / ".dvc").cache
+        return listing(folder, self._caches[root])
 
     def _is_folder(self, place: str, md5: str, lock: str, *, legacy: bool) -> bool:
         """Whether a folder is the one of `md5`, as far as that can be known.
@@ -122,7 +120,7 @@ class Contents:
             _listed("ls-files", "-z", "--cached", "--ignored", *_BY_DVCIGNORE, "--", place, top=self._tree.top)
         )
         files = {path: known for path, known in staged.items() if path not in ignored}
-        checked_out = self._checked_out(files)
+        checked_out = self._checked_out(place, files)
         files.update({path: md5_of(content, legacy=legacy) for path, content in checked_out.items()})
         others = self._others(place, legacy=legacy)
         if others is not None and folder_md5(_relative({**files, **others}, place)) == md5:
@@ -176,7 +174,7 @@ def _relative(files: Mapping[str, str], folder: str) -> dict[str, str]:
 
 
 def _listed(*arguments: str, top: Path) -> list[str]:
-    said = git(*arguments, cwd=top).decode("utf-8", "surrogateescape")
+    said = git("--literal-pathspecs", *arguments, cwd=top).decode("utf-8", "surrogateescape")
     return [name for name in said.split("\0") if name]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headgate_hooks.dvc.yaml12 import NotYaml, parse
+
+if TYPE_CHECKING:
+    import ast
 
 
 class ParamsUnreadable(ValueError):
@@ -29,6 +31,8 @@ def values_in(path: str, content: bytes) -> Any:
         if ending == "toml":
             return _toml(content.decode())
         if ending == "py":
+            import ast
+
             return _assigned(ast.parse(content).body)
         return parse(content).values or {}
     except NotYaml as error:
@@ -72,6 +76,8 @@ def _toml(text: str) -> Any:
 
 def _assigned(body: Iterable[ast.stmt], *, of_self: bool = False) -> dict[str, Any]:
     """The literals that are given names: at the top, in classes, and to `self` in `__init__`."""
+    import ast
+
     values: dict[str, Any] = {}
     for statement in body:
         if isinstance(statement, ast.ClassDef):
@@ -86,6 +92,8 @@ def _assigned(body: Iterable[ast.stmt], *, of_self: bool = False) -> dict[str, A
 
 
 def _literal(target: ast.expr, value: ast.expr, *, of_self: bool) -> dict[str, Any]:
+    import ast
+
     if isinstance(target, ast.Name) and not of_self:
         name = target.id
     elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":

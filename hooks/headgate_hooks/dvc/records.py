@@ -117,6 +117,18 @@ class Project:
                     yield _out(out, stage.folder, lock, options.get(stage.place(str(out["path"])), {}))
 
 
+def root_of(tree: Tree, path: str) -> str | None:
+    """The folder of the DVC project that a file belongs to: the nearest above it with a `.dvc`; None without one."""
+    folder = folder_of(path)
+    while True:
+        inside = f"{folder}/.dvc" if folder else ".dvc"
+        if f"{inside}/config" in tree or (tree.top / inside).is_dir():
+            return folder
+        if not folder:
+            return None
+        folder = folder_of(folder)
+
+
 def folder_of(path: str) -> str:
     """The folder of a file; empty at the top."""
     return path.rpartition("/")[0]

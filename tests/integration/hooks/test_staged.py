@@ -32,6 +32,15 @@ def test_a_change_that_is_not_staged_is_not_judged(project: HookRepository) -> N
     assert project.hook("dvc-lock") == SILENT
 
 
+def test_a_pipeline_among_the_fixtures_of_tests_is_left_alone(project: HookRepository) -> None:
+    project.stage("tests/fixtures/dvc.yaml", PLAN)
+    project.stage("tests/fixtures/dvc.lock", LOCK.format(lr=7))
+    project.stage("tests/fixtures/params.yaml", "lr: 1\n")
+
+    assert project.hook("dvc-lock").code == 1
+    assert project.hook("dvc-lock", "--allow", "tests/*") == SILENT
+
+
 def test_a_change_that_is_staged_is_judged_whatever_the_working_tree_says(project: HookRepository) -> None:
     project.stage("params.yaml", "lr: 2\n")
     project.write("params.yaml", "lr: 1\n")
@@ -170,6 +179,43 @@ def test_outside_of_any_repository_nothing_is_said_to_be_right(tmp_path: Path) -
 
     assert said.code == 3
     assert "not a git repository" in said.err
+
+
+def test_a_file_that_git_does_not_know_is_read_from_disk(repository: HookRepository) -> None:
+    repository.write("model.pkl", b"\x80\x04\x95x")
+    repository.write("headgate.yaml", "version: 2\n")
+
+    assert repository.hook("no-data", "model.pkl").code == 1
+    assert repository.hook("config", "headgate.yaml").code == 1
+    assert repository.hook("config", "gone.yaml").out == "gone.yaml:1: it does not exist.\n"
+
+
+def test_a_whole_parameter_file_may_have_keys_with_dots(project: HookRepository) -> None:
+    project.stage("dvc.yaml", PLAN.replace("[lr]", "[{params.yaml: }]"))
+    project.stage("params.yaml", "a.b: 1\n")
+    project.stage("dvc.lock", LOCK.replace("lr: {lr}", "a.b: 1"))
+
+    assert project.hook("dvc-lock") == SILENT
+
+
+def test_a_line_is_allowed_by_itself_or_by_a_comment_above_it_and_no_further(project: HookRepository) -> None:
+    project.stage("params.yaml", "lr: 2\n")
+    above = PLAN.replace("    params:", "    # headgate: allow dvc-lock, other\n    params:")
+    before = PLAN.replace("cmd: make", "cmd: make  # headgate: allow dvc-lock")
+
+    for plan, code in ((above, 0), (before, 1)):
+        project.stage("dvc.yaml", plan)
+        assert project.hook("dvc-lock").code == code
+
+
+def test_a_configuration_of_dvc_that_cannot_be_read_is_no_traceback(repository: HookRepository) -> None:
+    repository.stage(".dvc/config", "url = before any section\n")
+    repository.stage("headgate.yaml", "version: 1\nmodel: m\ndata: {remote: storage}\n")
+
+    said = repository.hook("config", "headgate.yaml")
+
+    assert said.code == 3
+    assert "is not a DVC configuration" in said.err
 
 
 def test_a_wrong_command_line(repository: HookRepository) -> None:
