@@ -124,7 +124,7 @@ def test_a_secret_reaches_the_container_and_nothing_else(production: Production)
 
     assert outcome.exit_code == 0, outcome.stderr
     assert f"API_TOKEN={SECRET}" in container.attrs["Config"]["Env"]
-    assert SECRET not in outcome.stdout + outcome.stderr
+    assert SECRET not in outcome.log
     assert SECRET not in f"{container.labels} {container.attrs['Args']} {container.image.attrs}"
     assert SECRET not in "".join(entry.model_dump_json() for entry in site.status().journal)
     assert SECRET not in (project.folder / ".headgate/release.json").read_text()

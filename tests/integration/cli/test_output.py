@@ -128,7 +128,7 @@ def test_a_secret_is_in_no_output_and_in_no_file_however_the_pipeline_shouts_it(
 
     assert outcome.exit_code == 0, outcome.stderr
     assert "***" in outcome.stderr
-    assert SECRET not in outcome.stdout + outcome.stderr
+    assert SECRET not in outcome.log
     files = [path for path in project.folder.parent.rglob("*") if path.is_file()]
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
 
@@ -140,6 +140,6 @@ def test_a_secret_in_a_failing_pipelines_last_words_is_masked(project: Project) 
 
     assert outcome.exit_code == 3
     assert "cannot log in with ***" in outcome.stderr
-    assert SECRET not in outcome.stdout + outcome.stderr
+    assert SECRET not in outcome.log
     database = project.folder / ".headgate/mlflow.db"
     assert SECRET.encode() not in database.read_bytes()
