@@ -10,6 +10,7 @@ from typing import Any
 
 from headgate.github.client import ANSWER, Client
 from headgate.github.patience import Patience
+from headgate.github.refusals import NoToken
 from headgate.lineage.source import run_url
 
 _LARGEST_PAYLOAD = 25_000_000  # bytes; GitHub's own cap for events
@@ -67,7 +68,13 @@ class Here:
     other_run: OtherRun | None = None
 
     def client(self, *, patience: Patience | None = None, timeout: float = ANSWER) -> Client:
-        """GitHub, asked with the job's token."""
+        """GitHub, asked with the job's token.
+
+        Raises:
+            NoToken: the step was given none.
+        """
+        if not self.token:
+            raise NoToken
         return Client(self.api, self.repository, self.token, patience=patience, timeout=timeout)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from headgate.errors import CouldNotCarryOut
 
+_HAND_IT_ON = "In the workflow's step: env: {GITHUB_TOKEN: ${{ github.token }}}"
+
 
 class GitHubTrouble(CouldNotCarryOut):
     """GitHub did not do what it was asked."""
@@ -18,6 +20,16 @@ class NotAuthenticated(GitHubTrouble):
 
     title = "GitHub does not know this token"
     refused = True
+
+
+class NoToken(GitHubTrouble):
+    """GitHub is to be asked, and nobody gave a token to ask with."""
+
+    title = "there is no token"
+    refused = True
+
+    def __init__(self) -> None:
+        super().__init__("GITHUB_TOKEN is not set, and GitHub takes nothing without it.", hint=_HAND_IT_ON)
 
 
 class NotPermitted(GitHubTrouble):
@@ -76,7 +88,7 @@ def refusal(status: int, said: str, *, what: str, permission: str, url: str) -> 
     if status == 401:
         return NotAuthenticated(
             f"GitHub says {said!r}: GITHUB_TOKEN is not a token of this GitHub, or has expired.",
-            hint="In the workflow's step: env: {GITHUB_TOKEN: ${{ github.token }}}",
+            hint=_HAND_IT_ON,
         )
     if status == 403:
         return NotPermitted(what, permission, said)

@@ -162,10 +162,10 @@ class ToGitHub:
             return
         try:
             telling()
-        except HeadgateError as trouble:
+        except Exception as trouble:  # whatever answers in GitHub's place must not fail a deployment
             self._given_up.add(kind)
-            hint = f"\n{trouble.hint}" if trouble.hint else ""
-            self._console.warn(f"{trouble.message} Nothing else is affected.{hint}")
+            hint = f"\n{trouble.hint}" if isinstance(trouble, HeadgateError) and trouble.hint else ""
+            self._console.warn(f"GitHub was not told: {_why(trouble)} Nothing else is affected.{hint}")
 
 
 def announcer_for(here: Here | None, place: Place, console: Console) -> Announcer:
@@ -201,4 +201,4 @@ def _shown(description: str) -> str:
 def _why(failure: BaseException) -> str:
     if isinstance(failure, HeadgateError):
         return failure.message
-    return "interrupted" if isinstance(failure, KeyboardInterrupt) else type(failure).__name__
+    return "interrupted." if isinstance(failure, KeyboardInterrupt) else f"{type(failure).__name__}."

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from headgate.console import Console
+from headgate.console import Console, Step
 from headgate.errors import UsageError
 from headgate.github.artifact import records_in
+from headgate.github.client import Client
 from headgate.github.comments import JOB, LONGEST, Posted, keep, marker
 from headgate.github.event import Here, OtherRun
 from headgate.github.pulls import pull_of
-from headgate.github.refusals import GitHubTrouble, NotAuthenticated
+from headgate.github.refusals import GitHubTrouble
 from headgate.masking import mask
 from headgate.record import Record
 from headgate.report import Origin, comment_markdown
@@ -54,7 +55,7 @@ def comment(
         authors: whose comments are ours.
 
     Raises:
-        GitHubTrouble: refused or unreachable (exit 3), though not where a read-only token is the rule.
+        GitHubTrouble: refused or unreachable (exit 3); not refused where a read-only token is the rule.
     """
     if where is None:
         return _skipped(console, None, "not in GitHub Actions, so there is no pull request to comment on")
@@ -66,22 +67,19 @@ def comment(
     if where.pull is None:
         return _skipped(console, None, f"the event '{where.event_name}' is about no pull request")
     number, restricted = where.pull.number, where.pull.restricted
-    if not where.token and restricted is None:
-        raise NotAuthenticated(
-            "GITHUB_TOKEN is not set, and nobody comments without a token.",
-            hint="In the workflow's step: env: {GITHUB_TOKEN: ${{ github.token }}}",
-        )
-    try:
-        return _post(console, where, number, [record()], Origin(where.run_url), authors)
-    except GitHubTrouble as refused:
-        if restricted is None or not refused.refused:
-            raise
-        return _skipped(
-            console,
-            number,
-            f"{restricted}, and its token may not write. Upload .headgate/release.json as an artifact; a workflow on "
-            "workflow_run then posts it with headgate comment --from-artifact",
-        )
+    with console.step("comment") as step:
+        try:
+            return _post(console, step, where.client(), number, [record()], Origin(where.run_url), authors)
+        except GitHubTrouble as trouble:
+            if restricted is None or not trouble.refused:
+                raise
+            step.made(f"pull request {number}: left to another workflow")
+    return _skipped(
+        console,
+        number,
+        f"{restricted}, and its token may not write. Upload .headgate/release.json as an artifact; a workflow on "
+        "workflow_run then posts it with headgate comment --from-artifact",
+    )
 
 
 def comment_from_artifact(
@@ -102,16 +100,19 @@ def comment_from_artifact(
     run = where.other_run
     if run.event not in ("pull_request", "pull_request_target"):
         return _skipped(console, None, f"the other run began by '{visible(run.event)}' and is about no pull request")
-    number = pull_of(run, where.client())
-    if number is None:
-        return _skipped(
-            console,
-            None,
-            f"no open pull request has {visible(run.head_repository)}, branch {visible(run.head_branch)}, at "
-            f"{run.head_sha[:7]}; it was closed, or has moved on and has a newer run",
-        )
-    records = records_in(folder, run.head_sha)
-    return _post(console, where, number, records, _origin(where, run), authors)
+    with console.step("comment") as step:
+        client = where.client()
+        number = pull_of(run, client)
+        if number is not None:
+            records = records_in(folder, run.head_sha)
+            return _post(console, step, client, number, records, _origin(where, run), authors)
+        step.made("no pull request")
+    return _skipped(
+        console,
+        None,
+        f"no open pull request has {visible(run.head_repository)}, branch {visible(run.head_branch)}, at "
+        f"{run.head_sha[:7]}; it was closed, or has moved on and has a newer run",
+    )
 
 
 def _origin(where: Here, run: OtherRun) -> Origin:
@@ -120,23 +121,27 @@ def _origin(where: Here, run: OtherRun) -> Origin:
 
 
 def _post(
-    console: Console, where: Here, number: int, records: Sequence[Record], origin: Origin, authors: Sequence[str]
+    console: Console,
+    step: Step,
+    client: Client,
+    pull: int,
+    records: Sequence[Record],
+    origin: Origin,
+    authors: Sequence[str],
 ) -> Commented:
-    client = where.client()
-    with console.step("comment") as step:
-        made = []
-        for record in records:
-            step.doing(f"pull request {number}: {visible(record.name)}")
-            body = mask(comment_markdown(record, marker(record.name), origin, LONGEST))
-            posted = keep(client, number, record.name, body, authors=authors)
-            made.append((record.name, posted))
-            if posted.author is not None and posted.author not in authors:
-                console.warn(
-                    f"This token writes as {posted.author}, whose comments are not looked for: the next run would "
-                    f"comment anew. Give --author '{posted.author}'."
-                )
-        step.made(f"pull request {number}: " + ", ".join(f"{visible(name)} {posted.done}" for name, posted in made))
-    return Commented(number, tuple(made))
+    made = []
+    for record in records:
+        step.doing(f"pull request {pull}: {visible(record.name)}")
+        body = mask(comment_markdown(record, marker(record.name), origin, LONGEST))
+        posted = keep(client, pull, record.name, body, authors=authors)
+        made.append((record.name, posted))
+        if posted.author is not None and posted.author not in authors:
+            console.warn(
+                f"This token writes as {posted.author}, whose comments are not looked for: the next run would comment "
+                f"anew. Give --author '{posted.author}'."
+            )
+    step.made(f"pull request {pull}: " + ", ".join(f"{visible(name)} {posted.done}" for name, posted in made))
+    return Commented(pull, tuple(made))
 
 
 def _skipped(console: Console, pull: int | None, why: str) -> Commented:

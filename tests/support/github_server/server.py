@@ -95,6 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
             return Answer(502, {"message": "Server Error"})
         if fault.kind == "not-json":
             return Answer(200, "<html><body>Sign in to the proxy</body></html>")
+        if fault.kind == "other-json":
+            return Answer(200, [{"status": "ok"}, None])
         if fault.kind == "silence":
             time.sleep(fault.seconds)
             return Answer(0)

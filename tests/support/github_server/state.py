@@ -15,7 +15,7 @@ ALL_PERMISSIONS = dict.fromkeys(
     ("actions", "checks", "contents", "deployments", "issues", "pull-requests", "statuses"), "write"
 )
 
-FaultKind = Literal["429", "secondary", "primary", "unavailable", "silence", "lost", "not-json"]
+FaultKind = Literal["429", "secondary", "primary", "unavailable", "silence", "lost", "not-json", "other-json"]
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Fault:
     Args:
         kind: `429`, `secondary` and `primary` are rate limits (429 and 403 with their headers); `unavailable` is a
             502; `silence` says nothing for `seconds` and does nothing; `lost` does what was asked and answers nothing;
-            `not-json` answers 200 with a page.
+            `not-json` answers 200 with a page, `other-json` with JSON that is not GitHub's.
         method: of the requests that meet it; empty for all.
         path: a regular expression that is looked for in their path.
         times: so many requests meet it.

@@ -71,10 +71,8 @@ def test_no_line_of_foreign_text_is_a_command() -> None:
         step.made("one\n::set-output name=x::y ##[error]z")
 
     assert "##[" not in stream.getvalue()
-    assert [line for line in stream.getvalue().splitlines() if line.startswith("::")] == [
-        "::group::pull",
-        "::endgroup::",
-    ]
+    obeyed = [line for line in stream.getvalue().splitlines() if line.startswith("::")]
+    assert obeyed == ["::group::pull", "::endgroup::"]
     assert "##[" not in without_commands("##[error]z")
     assert without_commands(" ::error::z\na::b") == "\u200b ::error::z\na::b"
 
@@ -87,23 +85,22 @@ def test_secrets_are_given_to_the_runner_line_by_line_and_nowhere_else() -> None
 
 
 def test_a_notice_is_on_the_runs_page_and_elsewhere_a_line() -> None:
-    for environ, shown in (
-        ({"GITHUB_ACTIONS": "true"}, "::notice title=headgate::left out\n"),
-        ({}, "headgate: left out\n"),
-    ):
-        talk, stream = console(**environ)
+    here, elsewhere = console(GITHUB_ACTIONS="true"), console()
+    for talk, _ in (here, elsewhere):
         talk.notice("left out")
-        talk.annotate("warning", "x", "y") if not environ else None
-        assert stream.getvalue() == shown
+        talk.annotate("warning", "a title", "a remark")
+
+    assert here[1].getvalue() == "::notice title=headgate::left out\n::warning title=a title::a remark\n"
+    assert elsewhere[1].getvalue() == "headgate: left out\n"
 
 
 def test_a_line_that_was_not_written_is_no_sign_of_life() -> None:
-    seconds = iter([0.0, 0.0, 20.0, 29.0, 29.0, 29.0, 29.0])
+    seconds = [0.0]
     stream = io.StringIO()
-    step = Step(Console(stream, environ={}, clock=lambda: next(seconds)), "train")
-    step.detail("hidden without -v")
-    step.sign_of_life()
-    step.sign_of_life()
+    step = Step(Console(stream, environ={}, clock=lambda: seconds[0]), "train")
+    for seconds[0] in (20.0, 29.0):
+        step.detail("hidden without -v")
+        step.sign_of_life()
 
     assert stream.getvalue() == "   … train: working (29 s)\n"
 
