@@ -94,7 +94,8 @@ def _data(findings: Findings) -> Iterator[str]:
         )
     for remote in findings.remotes:
         needs = [*([f"dvc[{remote.extra}]"] if remote.extra else ())]
-        secrets = f"the secrets {', '.join(remote.secrets)}" if remote.secrets else ""
+        several = "s" if len(remote.secrets) > 1 else ""
+        secrets = f"the secret{several} {', '.join(remote.secrets)}" if remote.secrets else ""
         asks = " and ".join(part for part in (*needs, secrets) if part)
         said = f"A workflow needs {asks} for the DVC remote '{remote.name}' ({remote.where})." if asks else ""
         if not asks and remote.advice:

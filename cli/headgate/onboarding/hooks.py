@@ -27,7 +27,7 @@ def with_hook(text: str | None) -> tuple[str | None, str | None]:
     Returns:
         The whole text, the old one where the hook is in it; None where it cannot be added: then there is advice.
     """
-    if text is None:
+    if text is None or not text.strip():
         return f"repos:\n{_indented(2)}", None
     if "headgate-config" in text:
         return text, None

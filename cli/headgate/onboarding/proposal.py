@@ -102,4 +102,4 @@ def _ignored(findings: Findings) -> File:
     if _IGNORED_ALREADY & {line.strip() for line in there.splitlines()}:
         return File(path, there, why)
     begun = there if not there or there.endswith("\n") else f"{there}\n"
-    return File(path, f"{begun}{_WORKING_FOLDER}\n", why, adds=bool(there))
+    return File(path, f"{begun}{_WORKING_FOLDER}\n", why, adds=path in findings.files)

@@ -54,7 +54,10 @@ class Outcome:
     def text(self) -> RenderableType:
         """For a person: a line per file, then what is left."""
         lines = [line for alarm in self.proposal.alarms for line in (*_item("!!", alarm), "")]
-        lines += [f" {self._done(change):<9} {change.file.path:<34} {self._remark(change)}" for change in self.changes]
+        wide = max((len(change.file.path) for change in self.changes), default=0)
+        lines += [
+            f" {self._done(change):<9} {change.file.path:<{wide}}  {self._remark(change)}" for change in self.changes
+        ]
         if self.proposal.left:
             lines += ["", "Left for you:"]
             lines += [line for thing in self.proposal.left for line in _item("-", thing)]

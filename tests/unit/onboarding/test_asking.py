@@ -81,5 +81,12 @@ def test_the_model_is_called_after_the_folder_where_there_is_no_remote(onboard: 
     assert onboard(shapes.GET_STARTED, origin=None).answers.name == "house-prices"
 
 
+def test_an_empty_gitignore_gets_its_line(onboard: Onboard) -> None:
+    made = onboard({**shapes.GET_STARTED, ".gitignore": ""})
+
+    (ignored,) = (file for file in made.proposal.files if file.path == ".gitignore")
+    assert (ignored.text, ignored.adds) == ("/.headgate/\n", True)
+
+
 def test_the_same_findings_make_the_same_files(onboard: Onboard, tmp_path: Path) -> None:
     assert onboard(shapes.PREDICTIONS).proposal == onboard(shapes.PREDICTIONS).proposal

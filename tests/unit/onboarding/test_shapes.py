@@ -197,13 +197,13 @@ def test_a_workflow_that_trains_already_is_named(onboard: Onboard) -> None:
 @pytest.mark.parametrize(
     "needs",
     [
-        "dvc[gdrive] and the secrets GDRIVE_CREDENTIALS_DATA for the DVC remote 'drive'",
+        "dvc[gdrive] and the secret GDRIVE_CREDENTIALS_DATA for the DVC remote 'drive'",
         "dvc remote modify drive gdrive_use_service_account true",
         "dvc[s3] and the secrets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY for the DVC remote 'bucket'",
-        "the secrets DAGSHUB_TOKEN for the DVC remote 'hub'",
+        "the secret DAGSHUB_TOKEN for the DVC remote 'hub'",
         'dvc remote modify --local hub password "$DAGSHUB_TOKEN"',
         "dvc[ssh]",
-        "dvc[azure] and the secrets AZURE_STORAGE_CONNECTION_STRING for the DVC remote 'lake'",
+        "dvc[azure] and the secret AZURE_STORAGE_CONNECTION_STRING for the DVC remote 'lake'",
         "It is a folder on this machine",
     ],
 )

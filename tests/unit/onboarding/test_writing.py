@@ -97,6 +97,10 @@ def test_the_hook_is_added_to_the_hooks_there_are(text: str) -> None:
     assert after["repos"][-1]["hooks"][0]["id"] == "headgate-config"
 
 
+def test_an_empty_file_is_as_good_as_none() -> None:
+    assert with_hook("\n") == with_hook(None)
+
+
 def test_a_hook_that_is_there_is_not_added_again() -> None:
     first, _ = with_hook(None)
 

@@ -21,7 +21,7 @@ _PATIENCE = (3.0, 5.0)  # seconds to connect, and to answer
 
 def clock(context: Context) -> Iterator[Said]:
     """This machine's clock against the engine's and the servers'; certificates that end soon."""
-    compared = []
+    agreed, asked = [], False
     for name, ask in _others(context).items():
         before = now()
         try:
@@ -30,12 +30,15 @@ def clock(context: Context) -> Iterator[Said]:
             continue  # that it does not answer is another check's finding
         if theirs is None:
             continue
-        compared.append(name)
-        yield from skew(name, (theirs - (before + (now() - before) / 2)).total_seconds())
+        asked = True
+        apart = [*skew(name, (theirs - (before + (now() - before) / 2)).total_seconds())]
+        agreed += [] if apart else [name]
+        yield from apart
     for server in _servers(context):
         if server.startswith("https://"):
             yield from _certificate(server)
-    yield ok(f"agrees with {', '.join(compared)}" if compared else "nothing to compare it with")
+    if agreed or not asked:
+        yield ok(f"agrees with {', '.join(agreed)}" if agreed else "nothing to compare it with")
 
 
 def skew(name: str, seconds: float) -> Iterator[Said]:

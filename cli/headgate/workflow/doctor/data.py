@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from headgate.config.models import Config
 from headgate.data.diagnosis import Diagnosis
 from headgate.data.reachable import check_answers
-from headgate.data.remotes import Remote, remote_for_this_run
+from headgate.data.remotes import Remote, chosen, remote_for_this_run
 from headgate.data.status import data_status
 from headgate.errors import listing
 from headgate.lineage.dvc import root_of
+from headgate.lineage.dvc_config import read_config
 from headgate.lineage.dvc_files import DvcFiles, read_dvc_files
 from headgate.process import TimedOut
 from headgate.workflow.doctor.finding import Context, Said, fail, failed, ok, warn
@@ -28,7 +30,7 @@ def data(context: Context) -> Iterator[Said]:
         yield without_dvc(job.config)
         return
     files = read_dvc_files(job.project)
-    with remote_for_this_run(root / ".dvc", job.config.data.remote) as remote:
+    with _usable(root / ".dvc", job.config.data.remote) as remote:
         if remote is None:
             yield fail("DVC has no remote: neither data nor models get anywhere", _ADD)
             return
@@ -93,6 +95,17 @@ def without_dvc(config: Config) -> Said:
             f"dvc init && {_ADD}\nor: registry: {{uri: tracking}}",
         )
     return ok("there is no DVC here, and nothing asks for it")
+
+
+@contextmanager
+def _usable(folder: Path, name: str | None) -> Iterator[Remote | None]:
+    """The remote as it is; only one whose keyfile is elsewhere is made fit, as a release would, and put back."""
+    remote = chosen(read_config(folder), name)
+    if remote is None or remote.stand_in is None:
+        yield remote
+        return
+    with remote_for_this_run(folder, name) as fit:
+        yield fit
 
 
 def _folder(remote: Remote) -> Path | None:

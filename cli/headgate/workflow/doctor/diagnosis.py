@@ -105,7 +105,7 @@ def diagnose(job: Job, *, only: Collection[str] = (), skip: Collection[str] = ()
         findings = examine(
             plan,
             lambda seconds: Context(replace(job, run=bounded(job.run, seconds)), in_ci),
-            in_all=in_all - (time.monotonic() - began),
+            in_all=max(1.0, in_all - (time.monotonic() - began)),
             on_end=lambda ended: step.doing("checking", ended, len(plan)),
         )
         found = Diagnosis(tuple(findings))

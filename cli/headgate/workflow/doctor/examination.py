@@ -15,6 +15,7 @@ from headgate.process import Completed, Runner
 from headgate.workflow.doctor.finding import Check, Context, Finding, Said, fail, failed
 
 IN_ALL = 13.0  # seconds; with the start of Python they stay below 15
+_PATIENCE = "headgate doctor -v --only {}  shows what it waits for"
 _TO_END = 3.0  # seconds that a program may take to end once its time is over
 
 
@@ -45,9 +46,6 @@ class _Running:
         return [
             Finding(self.planned.name, one.state, mask(one.why), one.fix and mask(one.fix), one.about) for one in said
         ]
-
-
-_PATIENCE = "headgate doctor -v --only {}  shows what it waits for"
 
 
 def examine(
