@@ -105,8 +105,10 @@ def _plain_limit(rule: Absolute, value: float) -> Outcome:
 
 def _sure_limit(rule: Absolute, own: Own) -> Outcome:
     """Pass and fail where the bound says so, inconclusive between."""
-    if not (math.isfinite(own.value) and own.bounds.finite):
+    if not math.isfinite(own.value):
         return "error"
+    if not own.bounds.finite:
+        return "inconclusive"
     lower, upper, limit = own.bounds.lower, own.bounds.upper, rule.limit
     if rule.kind == "ceiling":
         lower, upper, limit = -upper, -lower, -limit
@@ -119,6 +121,8 @@ def _limit_reason(rule: Absolute, value: float, bounds: Bounds | None) -> str:
     if not math.isfinite(value):
         return f"the measured value is {value}"
     side = "below" if rule.kind == "floor" else "above"
+    if bounds is not None and not bounds.finite:
+        return f"these rows give no bounds on {value:.4g}, so it may truly be {side} {rule.limit:g}"
     if bounds is None:
         return f"{value:.4g} is {side} {rule.limit:g}"
     return f"{value:.4g}, within {bounds.lower:.4g} and {bounds.upper:.4g}, may truly be {side} {rule.limit:g}"

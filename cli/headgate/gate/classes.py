@@ -49,7 +49,8 @@ class Labels:
         if len(values) > MOST:
             raise NotClasses(
                 f"{where} has {len(values):,} distinct values; a classification has at most {MOST:,} classes here.",
-                hint="Check `gate.columns`: the label and the prediction are classes, the probability is the score.",
+                hint="Check `gate.columns`: the label and the prediction are classes, the probability is the score. A "
+                "metric under `gate.custom` that is about numbers says `reads: numbers`.",
             )
         return cls(column, values, tuple(spelt(values, where)))
 

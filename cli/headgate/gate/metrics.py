@@ -13,7 +13,7 @@ from headgate.gate.evaluation_set import Answers, EvaluationSet
 from headgate.statistics import confusion, losses, ranking, regression
 from headgate.statistics.bootstrap import Resampling, bootstrap
 from headgate.statistics.calibration import Gaps, own_error, paired_error
-from headgate.statistics.cells import Concerns, least_reach
+from headgate.statistics.cells import Concerns, least_reach, own_least
 from headgate.statistics.estimate import Estimate, mean, own_bounds, paired_bounds, worth
 from headgate.statistics.measurement import Own, Paired
 from headgate.statistics.paired import own_share, paired_shares
@@ -126,9 +126,10 @@ def counted(
     cells, units = least_rows.cells, _units_in(least_rows)
     resampled = bootstrap(_resampling(rows), {name: metric.function for name, metric in metrics.items()})
     for name, metric in metrics.items():
-        least = least_reach(cells, confidence, metric.position, metric.concerns, units=units).times(metric.scale)
+        about = (cells, confidence, metric.position, metric.concerns)
+        least, least_own = (function(*about, units=units).times(metric.scale) for function in (least_reach, own_least))
         paired = None if rows.production is None else resampled[name].paired(confidence, least=least)
-        found[name] = Measured(resampled[name].own(confidence), paired)
+        found[name] = Measured(resampled[name].own(confidence, least=least_own), paired)
     return found
 
 

@@ -22,7 +22,7 @@ METHODS: Mapping[str, str] = {
     "answer.",
     "delong": "Each positive row is compared with each negative one: how often does the model put it higher? The "
     "spread of these shares, paired between the models, gives the standard error (DeLong, DeLong and Clarke-Pearson, "
-    "1988).",
+    "1988), and score bounds are taken where they are wider.",
     "delta": "The metric is a smooth function of means over the rows, so its standard error follows from their spreads "
     "and from how steeply the metric changes with each (the delta method).",
     "normal-bootstrap": "In each bin of probabilities there is a gap between what was predicted and what came true. "

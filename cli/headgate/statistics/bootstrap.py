@@ -89,10 +89,11 @@ class Resampled:
     values: Floats
     influence: Floats
 
-    def own(self, confidence: float) -> Own:
-        """Bounds on the candidate's value."""
+    def own(self, confidence: float, *, least: Least = NOTHING) -> Own:
+        """Bounds on the candidate's value, that reach as far as `least` at least."""
         slope = self._slope(float(self.measured[0]), self.influence[0], lambda sides: self.metric(sides[0]))
-        return Own(slope.value, self._bounds(self.values[0], slope, confidence), self.counted.method)
+        bounds = self._bounds(self.values[0], slope, confidence).reaching(slope.value, least)
+        return Own(slope.value, bounds, self.counted.method)
 
     def paired(self, confidence: float, *, least: Least = NOTHING) -> Paired:
         """Bounds on candidate - production, that reach as far as `least` at least.

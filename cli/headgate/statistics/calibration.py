@@ -63,7 +63,8 @@ def own_error(candidate: Gaps, confidence: float, groups: Integers | None = None
     noise = calibration_error(bins.drawn())[:, 0]
     around = percentiles(noise - noise.mean(), confidence)
     (excess,) = bins.excesses(confidence)
-    return Own(value, Bounds(value + around.lower - excess.most, value + around.upper - excess.least), METHOD)
+    bounds = Bounds(value + around.lower - excess.most, value + around.upper - excess.least)
+    return Own(value, bounds.reaching(value, _least(candidate.gap, candidate.behind, 0.0, confidence, groups)), METHOD)
 
 
 def paired_error(production: Gaps, candidate: Gaps, confidence: float, groups: Integers | None = None) -> Paired:
@@ -84,7 +85,8 @@ def paired_error(production: Gaps, candidate: Gaps, confidence: float, groups: I
     ours, theirs = bins.excesses(confidence)
     difference = float(values[0] - values[1])
     upper = around.upper + theirs.most - ours.least
-    least = _least(production, candidate, difference, confidence, groups)
+    behind = min(candidate.behind, production.behind)
+    least = _least(candidate.gap - production.gap, behind, difference, confidence, groups)
     return Paired(
         production=float(values[1]),
         candidate=float(values[0]),
@@ -99,12 +101,12 @@ def paired_error(production: Gaps, candidate: Gaps, confidence: float, groups: I
     )
 
 
-def _least(production: Gaps, candidate: Gaps, difference: float, confidence: float, groups: Integers | None) -> Least:
-    """How far bounds must reach at least where hardly a row tells the two apart, as those of shares."""
+def _least(differences: Floats, behind: int, difference: float, confidence: float, groups: Integers | None) -> Least:
+    """How far bounds must reach at least where hardly a row differs, as those of shares: `behind` so many rows."""
     import numpy as np
 
-    units = candidate.behind if groups is None else min(candidate.behind, len(np.unique(groups)))
-    telling = int(np.count_nonzero(np.abs(candidate.gap - production.gap) > 1e-12))
+    units = behind if groups is None else min(behind, len(np.unique(groups)))
+    telling = int(np.count_nonzero(np.abs(differences) > 1e-12))
     if min(telling, units) >= 2 * FEW_DISCORDANT:
         return NOTHING
     return least_of_shares(units, difference, confidence)

@@ -190,11 +190,9 @@ def least_reach(
     bounds know. With the class at `position`, n are the rows that concern it; without any, nothing is proven. Where
     rows belong together, or some weigh far more than others, no more than so many `units` are evidence.
     """
-    import numpy as np
-
     if cells.production is None:
         return NOTHING
-    concerned = np.ones(len(cells.count), dtype=bool) if position is None else _concerned(cells, position, concerns)
+    concerned = _concerned(cells, position, concerns)
     differ = concerned & (cells.candidate != cells.production)
     gained = int(cells.count[differ & (cells.candidate == cells.label)].sum())
     lost = int(cells.count[differ & (cells.production == cells.label)].sum())
@@ -206,9 +204,29 @@ def least_reach(
     return least_of_shares(min(rows, units or rows), (gained - lost) / rows, confidence)
 
 
-def _concerned(cells: Cells, position: int, concerns: Concerns) -> Flags:
+def own_least(
+    cells: Cells,
+    confidence: float,
+    position: int | None = None,
+    concerns: Concerns = "either",
+    *,
+    units: int | None = None,
+) -> Least:
+    """The same of the candidate's own value, where hardly a row is wrong, or right: z^2 / (n + z^2), as Wilson's."""
+    concerned = _concerned(cells, position, concerns)
+    rows = int(cells.count[concerned].sum())
+    right = int(cells.count[concerned & (cells.candidate == cells.label)].sum())
+    if min(right, rows - right) >= FEW_DISCORDANT and (units is None or units >= 2 * FEW_DISCORDANT):
+        return NOTHING
+    return least_of_shares(min(rows, units or rows), 0.0, confidence) if rows else Least(1.0, 1.0, 1.0)
+
+
+def _concerned(cells: Cells, position: int | None, concerns: Concerns) -> Flags:
+    """The cells whose rows the class at `position` concerns, shape (cells,); all of them where it is None."""
     import numpy as np
 
+    if position is None:
+        return np.ones(len(cells.count), dtype=bool)
     label = (cells.label,) if concerns in ("either", "label") else ()
     answers = cells.answers if concerns in ("either", "answer") else ()
     concerned: Flags = np.any([side == position for side in (*label, *answers)], axis=0)

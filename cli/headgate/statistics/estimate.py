@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from headgate.statistics.measurement import NOTHING, Bounds, Least, Own, Paired, student_quantile
 from headgate.statistics.paired import FEW_DISCORDANT, least_of_shares
+from headgate.statistics.slope import Slope
 
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Floats, Integers
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _ROUNDING = 1e-12
 """Differences below this are what the order of summing leaves."""
+_KINDS = 1000
+"""Influences told apart for score bounds, so that their cost does not depend on the number of rows."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ def own_bounds(estimate: Estimate, confidence: float, groups: Integers | None = 
     units = _units(estimate.behind, groups)
     reach = _reach(_spread(estimate.influence, groups), len(estimate.influence), units, confidence)
     bounds = Bounds(estimate.value - reach, estimate.value + reach)
-    return Own(estimate.value, bounds, _name(estimate.method, groups))
+    least = _least((estimate,), estimate.influence, 0.0, units, confidence)
+    return Own(estimate.value, bounds.reaching(estimate.value, least), _name(estimate.method, groups))
 
 
 def paired_bounds(
@@ -91,6 +95,9 @@ def paired_bounds(
         groups: each row's group, shape (n,), where rows belong together; the spread is then that of the groups' sums,
             and groups stand for rows in t.
 
+    Of shares and areas score bounds stand beside them: near 1 few rows speak against a model, and few of them in the
+    sample make it look good and sure at once.
+
     Source of the grouped form: Liang and Zeger, Biometrika 73 (1986) 13-22; for areas Obuchowski, Biometrics 53 (1997)
     567-578.
     """
@@ -100,18 +107,41 @@ def paired_bounds(
     units = _units(min(candidate.behind, production.behind), groups)
     reach = _reach(spread, rows, units, confidence)
     difference = candidate.value - production.value
+    bounds = Bounds(difference - reach, difference + reach)
+    if candidate.share and groups is None and bounds.finite:
+        bounds = bounds.widest(_score_bounds(difference, differences, confidence))
     least = _least((candidate, production), differences, difference, units, confidence)
     method = "paired-wald" if candidate.method == "wald" else candidate.method
     return Paired(
         production=production.value,
         candidate=candidate.value,
         difference=difference,
-        bounds=Bounds(difference - reach, difference + reach).reaching(difference, least),
+        bounds=bounds.reaching(difference, least),
         spread=spread,
         rows=rows,
         method=_name(method, groups),
         smallest=least.equal,
     )
+
+
+def _score_bounds(difference: float, differences: Floats, confidence: float) -> Bounds:
+    """Score bounds from the influences' differences, shape (n,), put together where they are nearly the same."""
+    import numpy as np
+
+    low, high = float(differences.min()), float(differences.max())
+    if high <= low:
+        return Bounds(difference, difference)
+    place = ((differences - low) * ((_KINDS - 1) / (high - low))).astype(np.int64)
+    count = np.bincount(place)
+    there = count > 0
+    influence = np.bincount(place, differences)[there] / count[there]
+    slope = Slope(
+        value=difference,
+        at=lambda shares: difference + shares @ influence / shares.sum(axis=-1),
+        count=count[there],
+        influence=influence,
+    )
+    return slope.score_bounds(confidence)
 
 
 def _spread(influence: Floats, groups: Integers | None) -> float:
@@ -144,14 +174,12 @@ def _number_of(groups: Integers) -> int:
     return int(np.count_nonzero(np.bincount(groups)))
 
 
-def _least(
-    sides: tuple[Estimate, Estimate], differences: Floats, difference: float, units: int, confidence: float
-) -> Least:
+def _least(sides: tuple[Estimate, ...], differences: Floats, difference: float, units: int, confidence: float) -> Least:
     """How far bounds must reach at least where hardly a row tells two models apart, or all of them by as much.
 
     Two models that rank ten rows rightly have no spread, and are not proven to be equal on the eleventh. A row on which
     they would differ is taken to move a share by 1, anything else by what rows commonly do, their standard deviation;
-    where that is 0 too, a handful of rows proves nothing at all.
+    where that is 0 too, a handful of rows proves nothing at all. Of one model alone `differences` are its influences.
     """
     import numpy as np
 

@@ -213,3 +213,28 @@ def test_a_file_that_is_none_is_named(bare: Project, write: Write, name: str) ->
 
     assert outcome.exit_code == 3
     assert name in outcome.stderr
+
+
+def test_a_metric_of_the_project_is_judged_named_and_explained(bare: Project, write: Write) -> None:
+    bare.write(
+        "headgate.yaml",
+        "version: 1\nmodel: pets\ngate:\n"
+        '  custom: {mistakes: {function: "metrics:mistakes", better: lower}}\n'
+        "  metrics: {mistakes: {max_rise: 0.02}}\n",
+    )
+    bare.write("metrics.py", 'def mistakes(rows):\n    return rows["label"] != rows["prediction"]\n')
+    files = write("new.csv", wrong=range(100)), write("old.csv", wrong=range(100))
+
+    outcome = judged(bare, *files)
+    checked = judged(bare, *files, "--check", "mistakes.max_rise=0.5", "--explain", "mistakes.max_rise")
+    planned = bare.headgate("gate", "--plan", "--baseline", "old.csv")
+    bare.write("metrics.py", "import sys\nsys.exit(0)\n")
+    gone = judged(bare, *files)
+
+    assert outcome.exit_code == 0
+    assert "mistakes is the mean of what metrics:mistakes gives each row" in outcome.stdout
+    assert checked.exit_code == 0
+    assert "Is the candidate's mistakes higher than that of old.csv by more than 0.5000?" in checked.stdout
+    assert "mistakes.max_rise" in planned.stdout
+    assert gone.exit_code == 3
+    assert "importing metrics.py for gate.custom.mistakes: SystemExit: 0." in gone.stderr

@@ -120,3 +120,22 @@ def test_groups_of_one_row_are_as_sure_as_rows(judged: Callable[..., list[Check]
         assert own is not None
         assert plain is not None
         assert [bound or 0.0 for bound in own] == pytest.approx([bound or 0.0 for bound in plain], abs=0.02)
+
+
+@pytest.mark.parametrize("n", [2, 5, 10])
+def test_a_handful_of_rows_makes_no_value_sure(write: Write, n: int) -> None:
+    """A perfect model on ten rows is not surely better than 0.9, by no metric."""
+    label = np.arange(n) % 2
+    path = write("p.parquet", id=np.arange(n), label=label, prediction=label, score=0.01 + 0.98 * label)
+    limits = {
+        name: {"min": {"value": 0.9, "sure": True}}
+        if known.direction == "higher"
+        else {"max": {"value": 0.1, "sure": True}}
+        for name, known in METRICS.items()
+        if name != "mape"
+    }
+    gate = Gate.model_validate({"metrics": limits})
+
+    checks = list(decide(gate, comparison_of_files(gate, path, None))[1].checks)
+
+    assert passed(checks) == []
