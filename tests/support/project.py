@@ -132,12 +132,6 @@ class Outcome:
     stderr: str
 
     @property
-    def log(self) -> str:
-        """Both streams as a job's log has them: GitHub's runner obeys a mask, and does not show it."""
-        lines = (self.stdout + self.stderr).splitlines(keepends=True)
-        return "".join(line for line in lines if not line.startswith("::add-mask::"))
-
-    @property
     def json(self) -> Any:
         """stdout as JSON."""
         return json.loads(self.stdout)
