@@ -27,7 +27,7 @@ from typing import NoReturn
 
 HOME = Path(__file__).resolve().parent.parent
 NEEDS = {"gate": "gate", "release": "gate", "monitor": "monitor"}  # verb: the extra that it cannot do without
-USES_DVC = {"pull", "train", "gate", "register", "promote", "rollback", "release", "verify"}
+USES_DVC = {"pull", "train", "gate", "register", "promote", "rollback", "release", "monitor", "verify"}
 
 
 class SetupFailed(Exception):
