@@ -2,8 +2,8 @@
 
 The workflow is the template as it is shipped, run by act: it sets headgate up from the cache, pulls, trains under
 tracking, pushes, compares with Production, comments, and keeps the record and the report. The seconds are those
-of the steps, without what every workflow needs (checkout, Python, dependencies) and without act's own time; the CPU time
-has all of it.
+of the steps, without what every workflow needs (checkout, Python, dependencies) and without act's own time; the CPU
+time has all of it.
 """
 
 from __future__ import annotations
