@@ -20,7 +20,8 @@ from headgate_hooks.workflows import _in, _Settings
 WORDS = [
     "stages", "foreach", "do", "matrix", "vars", "cmd", "deps", "outs", "params", "metrics", "plots", "wdir", "cache",
     "path", "md5", "files", "schema", "frozen", "a.csv", "${item}", "${a.b}", "${", "params.yaml", "jobs", "steps",
-    "uses", "with", "run", "on", "permissions", "acme/headgate/actions/gate@main", "headgate gate", "actions/checkout@v4",
+    "uses", "with", "run", "on", "permissions", "acme/headgate/actions/gate@main", "headgate gate",
+    "actions/checkout@v4",
 ]  # fmt: skip
 leaves = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=True) | st.sampled_from(WORDS)
 trees = st.recursive(
