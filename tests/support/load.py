@@ -13,7 +13,7 @@ from types import TracebackType
 
 @dataclass
 class Load:
-    """`clients` threads that post to `path` on `port` of this machine, over and over, while the block runs.
+    """`clients` threads that post to `path` on `port` of `host`, by default this machine, until the block ends.
 
     A client's connection is opened anew only after the server has said `Connection: close`, or after a failure has
     been counted. `longest_gap` is in seconds between two answers of one client.
@@ -25,6 +25,7 @@ class Load:
     body: bytes = b"{}"
     pause: float = 0.02
     trusted: str | None = None
+    host: str = "127.0.0.1"
     requests: int = 0
     failures: list[str] = field(default_factory=list)
     longest_gap: float = 0.0
@@ -71,7 +72,7 @@ class Load:
     def _connection(self) -> http.client.HTTPConnection:
         """Over HTTPS to localhost where there are certificates to be `trusted`, as PEM."""
         if self.trusted is None:
-            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            return http.client.HTTPConnection(self.host, self.port, timeout=30)
         context = ssl.create_default_context(cadata=self.trusted)
         return http.client.HTTPSConnection("localhost", self.port, timeout=30, context=context)
 

@@ -79,7 +79,9 @@ class EngineTarget:
         self._proxy.ensure_image(lambda done, total: step.doing(f"pulling {PROXY_IMAGE}", done, total))
         holder = lock.Holder(plan.actor, doing, plan.run_url)
         terms = lock.Terms(plan.lock_timeout, plan.lease, plan.break_lock)
-        with lock.locked(self._engine, self._service.port, PROXY_IMAGE, holder, terms, step.doing) as held:
+        with lock.locked(
+            self._engine, self._service.port, PROXY_IMAGE, holder, terms, say=step.doing, warn=step.warn
+        ) as held:
             self._lock = held
             self._routed = self.current()
             if held.broken:

@@ -228,9 +228,8 @@ class Proxy:
             connection.close()
 
     def _workers(self) -> frozenset[int]:
-        """Every process but the master, whose id never changes."""
-        master = self._front.acting()
-        return self._engine.processes(master.name) - {master.pid} if master else frozenset()
+        """What the master runs, which is the first process of its container."""
+        return self._engine.children(self._acting)
 
     @property
     def _acting(self) -> str:

@@ -114,7 +114,7 @@ class Front:
         if owner is None or acting is None or owner.id == acting.id or self._is_hushed(owner):
             return
         (whole,) = self._engine.read(self.name, CONFIGURATION).values()
-        before = self._engine.processes(self.name)
+        leaving = self._engine.children(self.name)
         name = CONFIGURATION.removeprefix(f"{HOME}/")
         self._engine.write(self.name, HOME, {name: IDLE.encode()})
         try:
@@ -122,8 +122,7 @@ class Front:
             await_until(lambda: self._is_hushed(owner), timeout=_WITHIN)
         finally:
             self._engine.write(self.name, HOME, {name: whole})
-        leaving = before - {owner.pid}
-        await_until(lambda: not leaving & self._engine.processes(self.name), timeout=drain)
+        await_until(lambda: not leaving & self._engine.children(self.name), timeout=drain)
 
     def _reliefs(self) -> list[Container]:
         return self._engine.containers({ROLE: _RELIEF, PORT: str(self._port)})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from headgate.hosts import archive
+from headgate.hosts import archive, sdk
 from headgate.hosts.containers import Container, ContainerSpec, Restarts, moment
 from headgate.hosts.creation import creation
 from headgate.hosts.credentials import Credentials
@@ -64,8 +64,9 @@ class Engine:
         Raises:
             EngineUnreachable: nobody answers, or the engine is too old.
         """
+        sdk.load()
         with explained(host, "connecting"):
-            client = connect()
+            client = sdk.limited(connect())
         if _version(client.api.api_version) < OLDEST_API:
             raise EngineUnreachable(
                 f"{host}: the engine speaks API {client.api.api_version}; headgate needs 1.40 (Docker 19.03) or later.",
@@ -157,12 +158,13 @@ class Engine:
         with explained(self.host, f"sending {name} to {container}"):
             self._client.api.kill(container, name)
 
-    def processes(self, container: str) -> frozenset[int]:
-        """The ids of the container's processes, as the host counts them."""
-        with explained(self.host, f"listing the processes of {container}"):
-            table: Mapping[str, Any] = self._client.api.top(container)
-        column = [title.upper() for title in table["Titles"]].index("PID")
-        return frozenset(int(row[column]) for row in table["Processes"])
+    def children(self, container: str) -> frozenset[int]:
+        """The processes that the container's first one started and that have not ended, as the container counts them.
+
+        Read inside the container: the API's `top` has another format in each kind of engine, and wants a `ps` in some.
+        """
+        _, listed = self.execute(container, ["cat", "/proc/1/task/1/children"])
+        return frozenset(int(one) for one in listed.split() if one.isdigit())
 
     def execute(self, container: str, argv: Sequence[str]) -> tuple[int, str]:
         """Exit code and output of a program run inside a container."""
