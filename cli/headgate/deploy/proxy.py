@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import http.client
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -191,9 +191,17 @@ class Proxy:
                 hint=f"docker logs {self.name}",
             )
 
-    def await_drained(self, within: float) -> None:
-        """Wait until the workers that were replaced have finished their requests, at most `within` seconds."""
-        await_until(lambda: not self._leaving & self._workers(), timeout=within, every=0.1)
+    def await_drained(self, within: float, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Wait until the workers that were replaced have finished their requests, at most `within` seconds.
+
+        `meanwhile` is called now and then, and ends the waiting by raising.
+        """
+
+        def drained() -> bool:
+            meanwhile()
+            return not self._leaving & self._workers()
+
+        await_until(drained, timeout=within)
         self._leaving = frozenset()
 
     def asked(self, route: Route) -> str | None:
