@@ -194,7 +194,7 @@ class Host:
         """Engine and containerd are killed, and started again; what they ran has lost its parents meanwhile."""
         containerd = self.within("cat", "/run/docker/containerd/containerd.pid").strip()
         self.stop_engine(kill=True)
-        self.within("kill", "-9", containerd)
+        self.within("kill", "-9", containerd, check=False)  # it may have gone with the engine
         self.start_engine()
 
     def start_engine(self) -> None:

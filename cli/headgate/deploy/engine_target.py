@@ -58,6 +58,7 @@ class EngineTarget:
         self._journal = Journal(connection.engine, service.port)
         self._standing = Standing(connection.engine, service, self._journal)
         self._routed: Placement | None = None
+        self._beside: tuple[Placement, ...] = ()  # what serves for the other models behind the port
         self._shared = False  # whether what does not serve yet has had a share of the traffic
         self._runs_since: datetime | None = None  # what is on its way into production
         self._pulled = False
@@ -84,12 +85,14 @@ class EngineTarget:
         terms = lock.Terms(plan.lock_timeout, plan.lease, plan.break_lock)
         with lock.locked(self._engine, self._service.port, PROXY_IMAGE, holder, terms, step.doing) as held:
             self._lock = held
-            self._routed = self.current()
+            self._journal.hold()
+            self._look()
             if held.broken:
                 self._note_broken(held.broken, plan)
             try:
                 yield
             finally:
+                self._journal.release()
                 self._lock = None
 
     def prepare(self, release: Release, plan: Plan, step: Step) -> None:
@@ -101,7 +104,7 @@ class EngineTarget:
             self._pulled = True
         damage = self._proxy.condition().damage if self.history() or self._standing.containers() else None
         self._proxy.ensure_container()
-        self._routed = self.current()
+        self._look()
         self._proxy.ensure_running(self._routes(self._routed), plan.drain)
         if damage:
             step.warn(f"{self.host}: {damage}. Mended.")
@@ -333,4 +336,9 @@ class EngineTarget:
 
     def _routes(self, own: Placement | None) -> list[Route]:
         """The proxy serves all models behind the port: its configuration is always the whole of it."""
-        return [one.route() for one in (*self._standing.neighbours().values(), own) if one]
+        return [one.route() for one in (*self._beside, own) if one]
+
+    def _look(self) -> None:
+        """What serves here, for this service and its neighbours: nobody else changes that while the lock is held."""
+        self._routed = self.current()
+        self._beside = tuple(self._standing.neighbours().values())

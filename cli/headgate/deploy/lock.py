@@ -118,7 +118,15 @@ def locked(
         with _kept_alive(engine, container.id, every=terms.lease / 3):
             yield Lock(engine, container, broken)
     finally:
+        _let_go(engine, container, say)
+
+
+def _let_go(engine: Engine, container: Container, say: Callable[[str], None]) -> None:
+    """Free the lock. Where the host is gone it frees itself, and people have to be told what happened before."""
+    try:
         engine.remove(container.id)
+    except CouldNotCarryOut as trouble:
+        say(f"the lock stays until it expires: {trouble.message}")
 
 
 def held(engine: Engine, port: int) -> Held | None:

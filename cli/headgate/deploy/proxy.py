@@ -163,15 +163,17 @@ class Proxy:
         """
         text = configuration(routes, drain=drain)
         self._write(text, _CANDIDATE)
-        acting = self._acting
-        for name in {self.name, acting}:  # the port's owner has to serve with it too, after a reboot
+        acting = self._front.acting()
+        acts = acting.name if acting else self.name
+        for name in {self.name, acts}:  # the port's owner has to serve with it too, after a reboot
             code, output = self._engine.execute(name, ["haproxy", "-c", "-f", _CANDIDATE])
             if code != 0:
                 raise ProxyFailed(f"{self._connection.host}: {name} refuses its configuration.\n{_alerts(output)}")
         self._write(text, CONFIGURATION)
-        self._leaving |= self._workers()
-        self._engine.signal(acting, "SIGUSR2")
-        self._front.hush(drain)
+        self._leaving |= self._workers_of(acting)
+        self._engine.signal(acts, "SIGUSR2")
+        if acts != self.name:
+            self._front.hush(drain)
         if not await_until(lambda: self._runs_with() == digest_of(text), timeout=_SWITCHES_WITHIN, every=0.02):
             raise ProxyFailed(
                 f"{self._connection.host}: {self.name} was told to reload, and does not within {_SWITCHES_WITHIN:g} s.",
@@ -236,8 +238,10 @@ class Proxy:
             connection.close()
 
     def _workers(self) -> frozenset[int]:
+        return self._workers_of(self._front.acting())
+
+    def _workers_of(self, master: Container | None) -> frozenset[int]:
         """Every process but the master, whose id never changes."""
-        master = self._front.acting()
         return self._engine.processes(master.name) - {master.pid} if master else frozenset()
 
     @property
