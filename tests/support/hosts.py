@@ -194,6 +194,13 @@ class Host:
         if kill:
             self.within("rm", "-f", "/run/docker.sock")
 
+    def crash_engine(self) -> None:
+        """Engine and containerd are killed, and started again; what they ran has lost its parents meanwhile."""
+        containerd = self.within("cat", "/run/docker/containerd/containerd.pid").strip()
+        self.stop_engine(kill=True)
+        self.within("kill", "-9", containerd, check=False)  # it may have gone with the engine
+        self.start_engine()
+
     def start_engine(self) -> None:
         self.within("/mnt/host", "engine")
         _until(self._engine_answers)

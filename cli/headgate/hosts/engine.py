@@ -97,17 +97,23 @@ class Engine:
         with explained(self.host, "asking for its time"):
             return moment(self._client.info()["SystemTime"])
 
-    def containers(self, labels: Mapping[str, str], *, every: bool = True) -> list[Container]:
-        """Containers that carry all `labels`, the newest first; with `every` False only those that run."""
+    def containers(self, labels: Mapping[str, str]) -> list[Container]:
+        """Containers that carry all `labels`, the newest first."""
         wanted = [f"{name}={value}" for name, value in labels.items()]
         with explained(self.host, "listing containers"):
-            found = self._client.containers.list(all=every, filters={"label": wanted}, ignore_removed=True)
+            found = self._client.containers.list(all=True, filters={"label": wanted}, ignore_removed=True)
         return sorted((Container.of(one.attrs) for one in found), key=lambda one: one.created_at, reverse=True)
 
     def publisher(self, port: int) -> Container | None:
         """The running container that publishes `port` of the host."""
-        running = self.containers({}, every=False)
-        return next((one for one in running if port in one.published), None)
+        for one in self._summaries(every=False):
+            if any(binding.get("PublicPort") == port for binding in one.get("Ports") or ()):
+                return self.find(one["Id"])
+        return None
+
+    def images_in_use(self) -> frozenset[str]:
+        """The ids of the images that containers were made from, whether they run or not."""
+        return frozenset(one["ImageID"] for one in self._summaries(every=True))
 
     def find(self, name: str) -> Container | None:
         """The container of that name or id, or None."""
@@ -265,6 +271,12 @@ class Engine:
         """A volume of that name; one that exists stays as it is."""
         with explained(self.host, f"creating volume {name}"):
             self._client.volumes.create(name, labels=dict(labels))
+
+    def _summaries(self, *, every: bool) -> list[Mapping[str, Any]]:
+        """All containers in one answer; looking into each takes one more for each, and a host may have hundreds."""
+        with explained(self.host, "listing containers"):
+            found: list[Mapping[str, Any]] = self._client.api.containers(all=every)
+        return found
 
     def _networks(self, name: str) -> list[Any]:
         found = [one for one in self._client.networks.list(names=[name]) if one.name == name]

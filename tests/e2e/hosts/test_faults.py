@@ -13,7 +13,7 @@ import pytest
 
 from support.bad_registry import Mode, bad_registry
 from support.deployment import SERVER, until
-from support.fleet import STEPS, Fleet, cut, exit_code
+from support.fleet_in_trouble import STEPS, Fleet, cut, exit_code
 from support.hosts import OWN_REGISTRIES, REGISTRY, REGISTRY_USER, Host, registry_password, skewed
 
 Push = Callable[[], str]
