@@ -26,7 +26,7 @@ def expand(value: Any) -> Any:
 
 
 def as_written(message: str, written: Any) -> str:
-    """`message` about the value that stands as `written` in the file, without what its variables hold: it may be secret."""
+    """`message` about what stands as `written` in the file, without what its variables hold: it may be secret."""
     for name in _VARIABLE.findall(written) if isinstance(written, str) else ():
         held = os.environ.get(name)
         for spelling in (repr(held)[1:-1], held) if held else ():

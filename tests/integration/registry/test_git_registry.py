@@ -269,7 +269,7 @@ def test_a_version_that_speaks_of_another_is_no_entry(published: Team) -> None:
     git(published.dev, "tag", "--annotate", "--cleanup=verbatim", "--message", message, "sentiment@v4")
     git(published.dev, "push", "--quiet", "origin", "refs/tags/sentiment@v4")
 
-    with pytest.raises(RegistryUnreachable, match="sentiment@v4 is not a registry entry.*speaks of sentiment v3"):
+    with pytest.raises(RegistryUnreachable, match=r"sentiment@v4 is not a registry entry.*speaks of sentiment v3"):
         published.registry(published.dev).version("4")
 
 
