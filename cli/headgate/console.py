@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import stat
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from headgate.errors import HeadgateError
 from headgate.masking import mask
+from headgate.runner_log import goes_to_the_runner
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -181,10 +181,10 @@ class Console:
     def hide(self, secrets: Iterable[str]) -> None:
         """Have GitHub's runner take `secrets` out of the whole log: what other programs of the job print too.
 
-        The runner takes these commands out of the log itself. Nothing does where the talk goes into a file, and there
-        they stay unsaid.
+        The runner takes these commands out of the log itself. Nothing does where the talk goes into a file or through
+        another program, and there they stay unsaid.
         """
-        if self.github and not _is_file(self.stream):
+        if self.github and goes_to_the_runner(self.stream):
             with self._lock:
                 for secret in secrets:  # not through write(), which would mask them
                     print(f"::add-mask::{self._data(secret)}", file=self.stream, flush=True)
@@ -282,10 +282,3 @@ class Console:
     def _data(text: str) -> str:
         """`text` as the data of a workflow command: in one line, whatever it holds."""
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _is_file(stream: TextIO) -> bool:
-    try:
-        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-    except (OSError, ValueError):
-        return False
