@@ -22,7 +22,13 @@ from headgate.errors import CouldNotCarryOut
 from headgate.masking import mask
 
 TAIL_LINES = 40
-_for_headgate_alone = {"HEADGATE_SSH_KEY", "HEADGATE_REGISTRY_PASSWORD", "HEADGATE_TELEMETRY_TOKEN", "GITHUB_TOKEN"}
+_for_headgate_alone = {
+    "HEADGATE_SSH_KEY",
+    "HEADGATE_REGISTRY_PASSWORD",
+    "HEADGATE_TELEMETRY_TOKEN",
+    "GITHUB_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",  # who has it signs, and logs in, in the workflow's name
+}
 _GRACE = 3.0  # seconds between asking a child to end and insisting
 
 

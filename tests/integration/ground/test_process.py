@@ -30,8 +30,8 @@ def test_a_program_gets_no_credential_of_headgate_s_and_nothing_that_is_withheld
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(process, "_for_headgate_alone", set(process._for_headgate_alone))
-    names = ("GITHUB_TOKEN", "HEADGATE_SSH_KEY", "HEADGATE_REGISTRY_PASSWORD", "HEADGATE_TELEMETRY_TOKEN", "TLS_PEM")
-    for name in names:
+    ours = ("HEADGATE_SSH_KEY", "HEADGATE_REGISTRY_PASSWORD", "HEADGATE_TELEMETRY_TOKEN")
+    for name in (*ours, "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "TLS_PEM"):
         monkeypatch.setenv(name, "look-for-me")
     withhold("TLS_PEM")
 
