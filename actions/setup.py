@@ -281,7 +281,10 @@ def _python_with_pip() -> str:
     for python in (sys.executable, shutil.which("python3"), shutil.which("python")):
         if (
             python
-            and subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+            and subprocess.run(
+                [python, "-m", "pip", "--version"], cwd=HOME, capture_output=True, check=False
+            ).returncode
+            == 0
         ):
             return python
     raise SetupFailed("Neither uv nor pip is on this runner. try: actions/setup-python before this step")
