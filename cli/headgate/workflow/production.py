@@ -11,7 +11,7 @@ from headgate.errors import CouldNotCarryOut, UsageError
 from headgate.lineage.source import actor
 from headgate.record import Deployment, Health, Image, Model, Promotion, Verdict
 from headgate.workflow import summaries
-from headgate.workflow.candidate import NotGated, insist
+from headgate.workflow.gating import NotGated, insist
 from headgate.workflow.job import PRODUCTION, Job
 
 if TYPE_CHECKING:
