@@ -111,6 +111,11 @@ def innermost(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
+def first_line(error: BaseException) -> str:
+    """What a library's error says, without the pages that some put behind it; its kind where it says nothing."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
 def listing(names: Iterable[object], *, most: int = 5) -> str:
     """The first names joined by commas, then how many more: for messages that must stay one line."""
     every = [text if len(text := str(name)) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…" for name in names]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from headgate.lineage.dvc_config import plain, with_options
+from headgate.lineage.dvc_config import unquoted, with_options
 
 _OPENING = """
 password passphrase secret_access_key session_token connection_string account_key sas_token client_secret
@@ -62,10 +62,10 @@ def options_in(text: str) -> Iterator[Option]:
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
         if found := re.match(r"\[(.+)\]", stripped):
-            section = plain(found[1].strip()).strip()
+            section = unquoted(found[1].strip()).strip()
         elif "=" in stripped and not stripped.startswith("#"):
             key, _, value = stripped.partition("=")
-            yield Option(number, section, key.strip().lower(), plain(value.strip()))
+            yield Option(number, section, key.strip().lower(), unquoted(value.strip()))
 
 
 def move_to_local(config: Path, options: list[Option]) -> None:

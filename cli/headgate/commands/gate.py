@@ -14,7 +14,7 @@ from headgate.console import Console
 from headgate.errors import UsageError
 from headgate.github.actions import write_outputs
 from headgate.record import Verdict
-from headgate.workflow import candidate as steps
+from headgate.workflow import gating
 from headgate.workflow.job import Job
 from headgate.workflow.page import Page
 
@@ -89,7 +89,7 @@ def gate(
         verdict = open_job().records.need("verdict", Verdict)
     else:
         job = open_job()
-        verdict = steps.gate(job, page)
+        verdict = gating.gate(job, page)
         options.hand_to_github(job)
     if page is not None:
         write_outputs({"report": str(page.path.resolve())})
@@ -126,7 +126,7 @@ def _of_files(
             hint="--baseline <predictions of Production>",
         )
     registry = open_job().registry if asks_registry else None
-    return steps.gate_files(console, policy, candidate, baseline, registry=registry, project=project, page=page)
+    return gating.gate_files(console, policy, candidate, baseline, registry=registry, project=project, page=page)
 
 
 def _asked(open_job: partial[Job], check: tuple[str, ...]) -> tuple[Gate, Path | None]:

@@ -4,7 +4,7 @@ import click
 
 from headgate.commands import options
 from headgate.commands.output import Show, section
-from headgate.workflow import production
+from headgate.workflow import going_back
 from headgate.workflow.job import Job
 
 
@@ -18,5 +18,5 @@ from headgate.workflow.job import Job
 def rollback(
     job: Job, to: str | None, reason: str | None, break_lock: str | None, lock_timeout: float, show: Show
 ) -> None:
-    made = production.rollback(job, to=to, reason=reason, lock_timeout=lock_timeout, break_lock=break_lock)
+    made = going_back.rollback(job, to=to, reason=reason, lock_timeout=lock_timeout, break_lock=break_lock)
     section(show, "rollback", made)

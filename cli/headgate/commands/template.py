@@ -21,7 +21,7 @@ from headgate.console import Console
     show_envvar=True,
 )
 @click.option("--branch", help="The branch that is released.  [default: origin's]", show_envvar=True)
-@click.option("--force", is_flag=True, help="Replace files that were changed since, too.")
+@click.option("--force", is_flag=True, help="Replace files that were changed since, too.", show_envvar=True)
 @options.talk
 @options.output_format
 def template(

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from headgate.errors import UsageError
+from headgate.errors import UsageError, first_line
 
 Location = tuple[str | int, ...]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -66,7 +66,7 @@ def read(path: Path, content: bytes | None = None) -> YamlFile:
         line = 1 if mark is None else mark.line + 1
         raise ConfigError(f"{path}:{line}: not valid YAML: {error.problem or error.context}.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not valid YAML: {str(error).splitlines()[0]}.") from error
+        raise ConfigError(f"{path}: not valid YAML: {first_line(error)}.") from error
 
 
 def _text(path: Path, content: bytes | None) -> str:

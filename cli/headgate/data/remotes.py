@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from headgate import atomic
 from headgate.config.suggestion import nearest
 from headgate.errors import UsageError
 from headgate.lineage.dvc_config import DvcConfig, lost_keyfile, read_config, remote_section, with_options
@@ -128,7 +127,4 @@ def _write_private(path: Path, text: str, *, scratch: Path) -> None:
 
     In one step, since another DVC may be reading it.
     """
-    descriptor, written = tempfile.mkstemp(dir=scratch, prefix=path.name)  # 0600
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(written).replace(path)
+    atomic.replace(path, text, mode=0o600, scratch=scratch)

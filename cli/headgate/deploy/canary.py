@@ -14,7 +14,7 @@ from typing import Literal
 
 from headgate.config.canary import Canary
 from headgate.deploy.traffic import Sample
-from headgate.statistics.independent import percentile_bounds, share_difference
+from headgate.statistics.independent import percentile, percentile_bounds, share_difference
 
 Outcome = Literal["pass", "fail", "inconclusive"]
 
@@ -86,7 +86,8 @@ def _latency(before: Sample, after: Sample, policy: Canary, confidence: float) -
     assert margin is not None  # noqa: S101  (the caller has asked)
     each = 1 - (1 - confidence) / 2  # both bounds must hold at once
     old, new = (percentile_bounds(one.seconds, percent, each) for one in (before, after))
-    said = f"p{percent:g} {_time(_percentile(before, percent))} -> {_time(_percentile(after, percent))}"
+    measured = (_time(percentile(one.seconds, percent)) if one.seconds else "?" for one in (before, after))
+    said = f"p{percent:g} {' -> '.join(measured)}"
     least, most = new.lower - old.upper, new.upper - old.lower
     if math.isfinite(most) and most <= margin.against(old.lower):
         outcome: Outcome = "pass"
@@ -108,14 +109,9 @@ def _rise(least: float, most: float, shown: Callable[[float], str]) -> str:
     return f"a rise between {shown(least)} and {shown(most)}"
 
 
-def _percentile(sample: Sample, percent: float) -> float | None:
-    values = sample.seconds
-    return values[math.ceil(percent / 100 * len(values)) - 1] if values else None
-
-
 def _share(value: float) -> str:
     return f"{value * 100:.2f}%"
 
 
-def _time(seconds: float | None) -> str:
-    return "?" if seconds is None else f"{seconds * 1000:.1f} ms"
+def _time(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms"

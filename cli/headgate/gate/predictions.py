@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headgate.config.gate import Columns
-from headgate.errors import CouldNotCarryOut, MissingExtra, listing
+from headgate.errors import CouldNotCarryOut, MissingExtra, first_line, listing
 from headgate.gate.damage import LONGEST_CELL, bad_line, long_cell, long_line
 from headgate.gate.ids import Ids
 from headgate.gate.panics import unheard
@@ -187,9 +187,8 @@ def _polars_errors(path: Path, shown: str) -> Iterator[None]:
         with unheard():
             yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, MemoryError) as error:
-        first = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise PredictionsUnusable(
-            f"{shown} cannot be read: {_where(path) or first[:300]}.",
+            f"{shown} cannot be read: {_where(path) or first_line(error)[:300]}.",
             hint="Write the file again; it may be cut off or damaged.",
         ) from error
 

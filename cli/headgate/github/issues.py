@@ -8,17 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from headgate import utc
 from headgate.github.client import Client, Request
 from headgate.github.comments import JOB, LONGEST
 
 LABEL = "headgate-monitor"
 PERMISSION = "issues: write"
 _RETRAINED = re.compile(r"^<!-- headgate-retrained: (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) -->$", re.MULTILINE)
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,7 @@ class WatchIssue:
         return found if found and found.open else None
 
     def _body(self, text: str, retrained_at: datetime | None) -> str:
-        at = (
-            f"<!-- headgate-retrained: {retrained_at.astimezone(timezone.utc).strftime(_TIME)} -->\n"
-            if retrained_at
-            else ""
-        )
+        at = f"<!-- headgate-retrained: {utc.written(retrained_at)} -->\n" if retrained_at else ""
         head = f"{self._marker}\n{at}"
         return head + text[: LONGEST - len(head)]
 
@@ -107,7 +103,7 @@ def start_workflow(client: Client, workflow: str, ref: str, *, reason: str, sinc
     what, needs = f"start the workflow {workflow} on {ref}", "actions: write"
 
     def begun() -> Any:
-        query = {"event": "workflow_dispatch", "created": f">={since.astimezone(timezone.utc).strftime(_TIME)}"}
+        query = {"event": "workflow_dispatch", "created": f">={utc.written(since)}"}
         runs = client.get(Request("GET", f"{base}/runs", f"list the runs of {workflow}", needs, query=query))
         return next(iter(runs["workflow_runs"]), None)
 
@@ -121,7 +117,7 @@ def _issue(values: Any) -> Issue:
         number=int(values["number"]),
         open=values.get("state") == "open",
         url=values.get("html_url"),
-        retrained_at=datetime.strptime(found[1], _TIME).replace(tzinfo=timezone.utc) if found else None,
+        retrained_at=utc.read(found[1]) if found else None,
     )
 
 

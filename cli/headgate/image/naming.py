@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from headgate import utc
 from headgate.masking import mask
 from headgate.record import Model, Record
 from headgate.record.facts import LABEL, labels
@@ -35,7 +36,7 @@ def labels_for(record: Record, model: Model, release: str, moment: datetime) -> 
         f"{_OCI}.description": f"{model.name} v{model.version}, from commit {source.commit[:7]}",
         f"{_OCI}.version": release,
         f"{_OCI}.revision": source.commit,
-        f"{_OCI}.created": moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        f"{_OCI}.created": utc.written(moment),
         **({f"{_OCI}.source": source.repository} if source.repository else {}),
         **labels(record),
         f"{LABEL}.release": release,

@@ -42,19 +42,19 @@ class DvcConfig:
     @property
     def default(self) -> str | None:
         """The remote that DVC uses when it is told none."""
-        return plain(self.sections.get("core", {}).get("remote", "")) or None
+        return unquoted(self.sections.get("core", {}).get("remote", "")) or None
 
     @property
     def cache(self) -> Path:
         """Where the project keeps what it has pulled or made."""
-        configured = plain(self.sections.get("cache", {}).get("dir", ""))
+        configured = unquoted(self.sections.get("cache", {}).get("dir", ""))
         return Path(configured) if configured else self.folder / "cache"
 
     @property
     def remotes(self) -> dict[str, dict[str, str]]:
         """The options of each remote, without quotes and comments."""
         return {
-            found[1]: {key: plain(value) for key, value in options.items()}
+            found[1]: {key: unquoted(value) for key, value in options.items()}
             for name, options in self.sections.items()
             if (found := _REMOTE.fullmatch(name))
         }
@@ -127,7 +127,7 @@ def lost_keyfile(options: Options) -> bool:
     return bool(keyfile) and not Path(str(keyfile)).exists()
 
 
-def plain(value: str) -> str:
+def unquoted(value: str) -> str:
     """A value without its quotes or the comment behind it."""
     quoted = re.match(r"""(["'])(.*?)\1""", value)
     return quoted[2] if quoted else value.partition("#")[0].strip()
@@ -162,7 +162,7 @@ def _sections(path: Path) -> Iterator[tuple[str, Options]]:
             hint="dvc config --list --show-origin  (names the line)",
         ) from error
     for header in parser.sections():
-        yield plain(header).strip(), dict(parser[header])
+        yield unquoted(header).strip(), dict(parser[header])
 
 
 def _parser() -> configparser.ConfigParser:
@@ -174,7 +174,7 @@ def _parser() -> configparser.ConfigParser:
 def _placed(section: str, key: str, value: str, folder: Path) -> str:
     """`value`, absolute where DVC would read it relative to `folder`."""
     is_path = key == "dir" if section == "cache" else key in _REMOTE_PATHS and bool(_REMOTE.fullmatch(section))
-    path = plain(value)
+    path = unquoted(value)
     if not is_path or not path or re.match(r"\w+://", path) or Path(path).is_absolute():
         return value
     return f'"{os.path.normpath(folder / Path(path).expanduser())}"'
@@ -189,7 +189,7 @@ def remote_of(section: str) -> str:
 def section_of(line: str) -> str | None:
     """The name of the section that begins in `line`."""
     found = re.match(r"\s*\[(.+)\]", line)
-    return plain(found[1].strip()).strip() if found else None
+    return unquoted(found[1].strip()).strip() if found else None
 
 
 def _header(section: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from headgate.lineage.dvc_config import plain, remote_of, section_of
+from headgate.lineage.dvc_config import remote_of, section_of, unquoted
 
 _SECRET_OPTIONS = frozenset(
     {
@@ -65,7 +65,7 @@ def _in_lines(lines: list[str]) -> Iterator[Exposed]:
             continue
         key, assigned, value = (part.strip() for part in line.partition("="))
         option = key.lower()
-        if not remote or not assigned or not plain(value):
+        if not remote or not assigned or not unquoted(value):
             continue
-        if option in _SECRET_OPTIONS or (option == "url" and urlsplit(plain(value)).password):
+        if option in _SECRET_OPTIONS or (option == "url" and urlsplit(unquoted(value)).password):
             yield Exposed(remote, option, number)

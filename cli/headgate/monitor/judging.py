@@ -10,6 +10,7 @@ from headgate.config.monitor import Monitor
 from headgate.monitor.reference import Reference
 from headgate.monitor.report import Check, Decision, Report
 from headgate.monitor.telemetry import Observations, counts
+from headgate.statistics.independent import percentile
 
 if TYPE_CHECKING:
     from headgate.statistics.drift import Shift
@@ -148,7 +149,7 @@ def _drift_check(what: str, limit: float, shift: Shift | None, missing: str | No
 def _latency(policy: Monitor, seen: Observations, enough: bool) -> Iterator[Check]:
     seconds = sorted(one.seconds for one in seen.requests)
     for name, limit in policy.latency.limits.items():
-        measured = _percentile(seconds, int(name[1:])) if seconds and enough else None
+        measured = percentile(seconds, int(name[1:])) if seconds and enough else None
         yield Check(
             id=f"latency.{name}",
             verdict=_verdict(measured, limit),
@@ -159,11 +160,6 @@ def _latency(policy: Monitor, seen: Observations, enough: bool) -> Iterator[Chec
             if measured is None
             else f"Latency {name} is {measured * 1000:.0f} ms (limit {limit * 1000:.0f} ms).",
         )
-
-
-def _percentile(ordered: Sequence[float], percent: int) -> float:
-    """The nearest-rank percentile: a value that was really measured."""
-    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def _errors(policy: Monitor, seen: Observations, enough: bool) -> Iterator[Check]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 from typing import Literal
 
+from headgate import atomic
 from headgate.errors import CouldNotCarryOut
 from headgate.onboarding.proposal import File, Proposal
 
@@ -82,10 +81,4 @@ def _refuse_links(root: Path, path: Path) -> None:
 
 def _replace(path: Path, text: str) -> None:
     """The whole file or nothing; the permissions of the one that was there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(scratch).chmod(mode)
-    Path(scratch).replace(path)
+    atomic.replace(path, text, mode=path.stat().st_mode & 0o777 if path.exists() else 0o644)

@@ -6,20 +6,19 @@ Every section says whether its link was made by a verb or given by hand on the c
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
+from headgate import utc
+
 SCHEMA = "headgate/release/1"
 GATE_SCHEMA = "headgate/gate/1"
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-Time = Annotated[
-    datetime,
-    PlainSerializer(lambda t: t.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str),
-]
+Time = Annotated[datetime, PlainSerializer(utc.written, return_type=str)]
 
 
 def _inside(path: str) -> str:

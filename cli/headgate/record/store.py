@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from headgate import __version__
-from headgate.errors import CouldNotCarryOut
+from headgate import __version__, atomic
+from headgate.errors import CouldNotCarryOut, first_line
 from headgate.record.models import MADE_BY, ORDER, SCHEMA, Record, Section, Source
 
 Wanted = TypeVar("Wanted", bound=Section)
@@ -96,18 +94,7 @@ def write(record: Record, path: Path) -> None:
 
 def write_json(values: dict[str, Any], path: Path) -> None:
     """Put `values` into `path`, the whole of it or nothing; its folder is made where it is missing."""
-    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=".release-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(scratch).replace(path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    atomic.replace(path, json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read(path: Path) -> Record:
@@ -126,6 +113,6 @@ def read(path: Path) -> Record:
         return Record.model_validate(found)
     except (OSError, ValueError, AttributeError, ValidationError) as error:
         raise RecordUnreadable(
-            f"{path} is not a release record: {str(error).splitlines()[0]}.",
+            f"{path} is not a release record: {first_line(error)}.",
             hint=f"Delete {path} and run the verbs again; what is in production is not touched by that.",
         ) from error

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from headgate.lineage.digests import digest
+from headgate.lineage.digests import digest, short
 from headgate.registry.base import Artifact, ArtifactDamaged
-
-_SHOWN = len("sha256:") + 12  # characters
 
 
 def outgoing(path: Path, promised: str | None, *, named: Path | None = None) -> str:
@@ -22,7 +20,7 @@ def outgoing(path: Path, promised: str | None, *, named: Path | None = None) -> 
     found = digest(path)
     if promised is not None and found != promised:
         raise ArtifactDamaged(
-            f"{shown} is {_short(found)} now, and what was to be registered is {_short(promised)}: changed since.",
+            f"{shown} is {short(found)} now, and what was to be registered is {short(promised)}: changed since.",
             hint="headgate train, then headgate gate  (what was gated is what ships)",
         )
     return found
@@ -37,7 +35,7 @@ def incoming(path: Path, stored: str, *, source: str, hint: str) -> None:
     found = digest(path) if path.exists() else "nothing at all"
     if found != stored:
         raise ArtifactDamaged(
-            f"'{path.name}' came back from {source} as {_short(found)}, and was stored as {_short(stored)}: "
+            f"'{path.name}' came back from {source} as {short(found)}, and was stored as {short(stored)}: "
             "it was damaged or replaced there.",
             hint=hint,
         )
@@ -51,8 +49,3 @@ def never_had(model: str, version: str, artifact: Artifact) -> ArtifactDamaged:
         "decision": "Versions that go through headgate gate and headgate register keep it; this one did not",
     }
     return ArtifactDamaged(f"{model} v{version} was registered without {artifact}.", hint=hint[artifact])
-
-
-def _short(digest_: str) -> str:
-    """Enough of a digest to tell two apart."""
-    return digest_ if len(digest_) <= _SHOWN else f"{digest_[:_SHOWN]}…"

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headgate import utc
 from headgate.serving.metrics import Metrics
 from headgate.serving.middleware import Observed
 from headgate.serving.readiness import Readiness
@@ -74,7 +75,7 @@ def _destination(environ: Mapping[str, str]) -> Destination:
 def _serve_health(app: FastAPI, path: str, readiness: Readiness, release: Release) -> None:
     from fastapi.responses import JSONResponse
 
-    started_at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    started_at = utc.written(datetime.now(timezone.utc))
 
     def answer() -> Response:
         state = readiness.state()

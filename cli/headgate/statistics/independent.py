@@ -40,6 +40,16 @@ def share_difference(before: tuple[int, int], after: tuple[int, int], confidence
     )
 
 
+def percentile(in_order: Sequence[float], percent: float) -> float:
+    """The nearest-rank percentile of at least one value: one that was really measured, no interpolation.
+
+    Args:
+        in_order: the values, ascending, shape (n,).
+        percent: in [0, 100].
+    """
+    return in_order[max(math.ceil(percent * len(in_order) / 100) - 1, 0)]
+
+
 def percentile_bounds(in_order: Sequence[float], percent: float, confidence: float) -> Bounds:
     """Bounds on a percentile of what the values are a sample of; infinite where there are too few of them.
 

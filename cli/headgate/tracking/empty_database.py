@@ -17,6 +17,7 @@ from contextlib import closing
 from importlib import metadata, resources
 from pathlib import Path
 
+from headgate import atomic
 from headgate.process import Runner, run
 from headgate.tracking.base import TrackingUnavailable
 
@@ -96,11 +97,7 @@ def migrated(*, run: Runner = run) -> str:
 
 def keep(sql: str, path: Path) -> None:
     """Write `sql` compressed, the same bytes for the same text, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(gzip.compress(sql.encode(), mtime=0))
-    Path(scratch).replace(path)
+    atomic.replace(path, gzip.compress(sql.encode(), mtime=0))
 
 
 def file_name(version: str) -> str:

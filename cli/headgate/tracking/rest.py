@@ -24,6 +24,7 @@ BEFORE = 10.0  # seconds of retries while nothing is lost yet
 AFTER = 120.0  # seconds of retries once a training would be lost
 _CONNECT, _ANSWER = 4.0, 20.0  # seconds
 _UPLOAD_ANSWER = 600.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0  # each twice as long as the one before
 _PASSING = frozenset({429, 502, 503, 504})
 
 
@@ -106,8 +107,8 @@ class Server:
         import requests
 
         deadline = self._clock() + patience
-        for attempt in range(1_000_000):
-            trouble: str | None = None
+        pause = _FIRST_PAUSE
+        while True:
             if "data" in options:
                 options["data"].seek(0)
             try:
@@ -121,11 +122,10 @@ class Server:
                 ) from error
             except requests.RequestException as error:
                 trouble = _why(error, self._answer)
-            pause = min(0.5 * 2**attempt, 8.0)
             if self._clock() + pause > deadline:
                 raise self._away(trouble)
             self._sleep(pause)
-        raise AssertionError("unreachable")
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _accepted(self, answer: requests.Response) -> requests.Response:
         """The answer, if it is not an error."""

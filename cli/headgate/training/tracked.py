@@ -10,7 +10,7 @@ from pathlib import Path
 
 from headgate.config.models import Tracking, Train
 from headgate.console import Step
-from headgate.errors import CouldNotCarryOut
+from headgate.errors import CouldNotCarryOut, first_line
 from headgate.lineage.dvc_yaml import plot_files
 from headgate.lineage.source import now
 from headgate.masking import mask
@@ -97,7 +97,7 @@ def _ended(store: TrackingStore, run: OpenRun, clock: Callable[[], datetime]) ->
 def _told(failure: BaseException) -> str:
     """What the run's page shows: the reason, and more of the log than an error message has room for."""
     lines = failure.tail if isinstance(failure, PipelineFailed) else ()
-    return mask("\n".join([str(failure).splitlines()[0] if str(failure) else type(failure).__name__, *lines]))
+    return mask("\n".join([first_line(failure), *lines]))
 
 
 def _identity(record: Record, pipeline: Pipeline) -> dict[str, str]:

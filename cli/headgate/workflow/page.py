@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headgate import atomic
 from headgate.masking import mask
 from headgate.record import Record, Verdict
 
@@ -41,13 +40,4 @@ class Page:
 
         evidence = None if rows is None else evidence_of(rows, show_rows=self.show_rows)
         text = mask(verdict_html(verdict, name or CANDIDATE, evidence=evidence, record=record))
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, scratch = tempfile.mkstemp(dir=self.path.parent, prefix=".report-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                os.fchmod(file.fileno(), 0o644)
-                file.write(text)
-            Path(scratch).replace(self.path)
-        except BaseException:
-            Path(scratch).unlink(missing_ok=True)
-            raise
+        atomic.replace(self.path, text, mode=0o644)

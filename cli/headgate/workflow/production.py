@@ -1,18 +1,17 @@
-"""From the image to Production, and back: deploy, health, promote, rollback."""
+"""From the image to Production: deploy, health, promote."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from headgate.console import Step
-from headgate.errors import CouldNotCarryOut, DeploymentFailed, HeadgateError, UsageError
+from headgate.errors import CouldNotCarryOut, UsageError
 from headgate.lineage.source import actor
 from headgate.record import Deployment, Health, Image, Model, Promotion, Verdict
-from headgate.workflow.candidate import NotGated, insist
+from headgate.workflow import summaries
+from headgate.workflow.gating import NotGated, insist
 from headgate.workflow.job import PRODUCTION, Job
 
 if TYPE_CHECKING:
@@ -62,10 +61,10 @@ def deploy(
         job.announcer.deploying(job.record, section.release) as served,
     ):
         release = release_of(job.record, section)
-        deployment = roll_out(release, targets, plan, why=reason, probe=_probe(job, step), step=step, clock=job.clock)
+        deployment = roll_out(release, targets, plan, why=reason, probe=probe_of(job, step), step=step, clock=job.clock)
         job.records.add(deployment=deployment)
         served(deployment)
-        step.made(_moved(deployment))
+        step.made(summaries.deployment(deployment))
     return deployment
 
 
@@ -78,7 +77,7 @@ def health(job: Job, *, url: str | None = None) -> Health:
             raise UsageError(f"--url {url} has no scheme.", hint=f"--url http://{url}")
         with job.console.step("health") as step:
             found = check(job.config.health, url, step=step, clock=job.clock)
-            step.made(_answered(found))
+            step.made(summaries.health(found))
         return found.model_copy(update={"by_hand": True})
 
     deployment = job.records.need("deployment", Deployment)
@@ -97,7 +96,7 @@ def health(job: Job, *, url: str | None = None) -> Health:
         ]
         found = answers[0].model_copy(update={"probes": tuple(probe for one in answers for probe in one.probes)})
         job.records.add(health=found)
-        step.made(_answered(found))
+        step.made(summaries.health(found))
     return found
 
 
@@ -138,8 +137,9 @@ def promote(job: Job, *, ungated: bool = False) -> Promotion:
             promoted_at=move.moved_at,
         )
         job.records.add(promotion=promotion)
-        job.announcer.serving(deployment, f"{move.alias}: {_version(move.previous)} -> {_version(move.version)}")
-        step.made(f"{move.alias}: {_version(move.previous)} -> {_version(move.version)}")
+        moved = summaries.move(move)
+        job.announcer.serving(deployment, moved)
+        step.made(moved)
     return promotion
 
 
@@ -169,69 +169,7 @@ def _insist_serving(job: Job, deployment: Deployment) -> None:
         )
 
 
-def rollback(
-    job: Job,
-    *,
-    to: str | None = None,
-    reason: str | None = None,
-    lock_timeout: float,
-    break_lock: str | None = None,
-) -> Deployment:
-    """The previous release, or the release `to`, on every host, and the alias with it: both move, or neither.
-
-    Works from the hosts' journals: the record of the release that is left is not needed.
-    """
-    from headgate.deploy import destination, plan_of, roll_back
-
-    plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout, break_lock=break_lock)
-    with job.console.step("rollback") as step, job.targets() as targets:
-        left = targets[0].current()
-        move_alias = _alias_move(job, destination(targets, to).model_version)
-        go_to = partial(roll_back, targets, plan, probe=_probe(job, step), step=step, clock=job.clock)
-        deployment = go_to(to=to, reason=reason)
-        try:
-            moved = move_alias(reason or f"rollback to {deployment.release}")
-        except BaseException:
-            if left is not None:
-                go_to(to=left.release)
-            raise
-        job.announcer.serving(deployment, f"rollback: {reason}" if reason else "rollback")
-        step.made(f"{_moved(deployment)}{moved}")
-    return deployment
-
-
-@contextmanager
-def put_back_on_failure(job: Job, *, lock_timeout: float) -> Iterator[None]:
-    """What fails behind the deployment takes the hosts back to what they served before it.
-
-    Raises:
-        DeploymentFailed: done; exit 5.
-        RollbackFailed: a host could not be put back; exit 6.
-    """
-    try:
-        yield
-    except BaseException as failure:
-        deployment = job.record.deployment
-        if deployment is None:
-            raise
-        _put_back(job, deployment, lock_timeout)
-        job.announcer.put_back(deployment, str(failure) or type(failure).__name__)
-        if isinstance(failure, HeadgateError):
-            before = ", ".join(f"{host.host} serves {host.previous or 'nothing'}" for host in deployment.hosts)
-            raise DeploymentFailed(f"{failure.message}\nas before: {before}", hint=failure.hint) from failure
-        raise
-
-
-def _put_back(job: Job, deployment: Deployment, lock_timeout: float) -> None:
-    from headgate.deploy import plan_of, put_back
-
-    plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout)
-    with job.console.step("put back") as step, job.targets() as targets:
-        put_back(deployment, targets, plan, step=step, clock=job.clock)
-        step.made(", ".join(f"{host.host}: {host.previous or 'nothing'}" for host in deployment.hosts))
-
-
-def _probe(job: Job, step: Step) -> Probe:
+def probe_of(job: Job, step: Step) -> Probe:
     """How a rollout asks a release whether it is fit: with the checks of the configuration."""
     from headgate.health import probe
 
@@ -252,28 +190,6 @@ def _compared_with(job: Job) -> str | None:
         return verdict.baseline.version
     current = job.registry.production()
     return current.version if current else None
-
-
-def _alias_move(job: Job, version: str | None) -> Callable[[str], str]:
-    """How to point the alias at `version`, given a reason; it says what it did, as the end of a line.
-
-    The registry is asked now, before any host is touched: one that cannot be asked must not cost a move there and back.
-
-    Raises:
-        RegistryUnreachable, VersionMissing: the alias could not follow the hosts.
-    """
-    if not job.in_production or version is None:
-        return lambda _reason: ""
-    target, current = job.registry.version(version).version, job.registry.production()
-    expected = current.version if current else None
-    if expected == target:
-        return lambda _reason: ""
-
-    def move(reason: str) -> str:
-        moved = job.registry.promote(target, expected=expected, actor=actor(job.environ), reason=reason)
-        return f", {moved.alias}: {_version(moved.previous)} -> {_version(moved.version)}"
-
-    return move
 
 
 def _named(reference: str, job: Job) -> Image:
@@ -298,22 +214,3 @@ def _named(reference: str, job: Job) -> Image:
         model_digest=None,
         created_at=moment,
     )
-
-
-def _moved(deployment: Deployment) -> str:
-    """`3 hosts: 20261121101502-3f2c1ab, switched in 0.4 s`."""
-    hosts = deployment.hosts
-    where = hosts[0].host if len(hosts) == 1 else f"{len(hosts)} hosts"
-    slowest = max(host.switch_seconds for host in hosts)
-    return f"{where}: {deployment.release}, switched in {slowest:.1f} s"
-
-
-def _answered(found: Health) -> str:
-    """`/health ok, /predict ok, p95 8 ms`."""
-    names = dict.fromkeys(probe.name.rpartition(" ")[2] for probe in found.probes)
-    slowest = max((probe.latency.p95 for probe in found.probes if probe.latency), default=0.0)
-    return ", ".join([*(f"{name} ok" for name in names), f"p95 {slowest * 1000:.0f} ms"])
-
-
-def _version(version: str | None) -> str:
-    return f"v{version}" if version else "none"

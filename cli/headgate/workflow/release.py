@@ -27,14 +27,14 @@ def release(job: Job, *, first: str | None = None, last: str | None = None, lock
         DeploymentFailed: exit 5; every host runs what it ran before.
         RollbackFailed: exit 6.
     """
-    from headgate.workflow import candidate, production
+    from headgate.workflow import candidate, gating, going_back, production
     from headgate.workflow.folder_lock import alone
     from headgate.workflow.preflight import check_ahead
 
     steps: dict[str, Callable[[], object]] = {
         "pull": lambda: candidate.pull(job),
         "train": lambda: candidate.train(job),
-        "gate": lambda: candidate.insist(job, candidate.gate(job)),
+        "gate": lambda: gating.insist(job, gating.gate(job)),
         "register": lambda: candidate.register(job),
         "build": lambda: candidate.build(job),
         "deploy": lambda: production.deploy(job, lock_timeout=lock_timeout),
@@ -55,7 +55,7 @@ def release(job: Job, *, first: str | None = None, last: str | None = None, lock
             if name in BEFORE_PRODUCTION:
                 steps[name]()
             else:
-                with production.put_back_on_failure(job, lock_timeout=lock_timeout):
+                with going_back.put_back_on_failure(job, lock_timeout=lock_timeout):
                     steps[name]()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from headgate.record import Data, Image, Run, Verdict
+from headgate.record import Data, Deployment, Health, Image, Run, Verdict
+from headgate.registry.base import Move
 from headgate.report import against
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -34,6 +35,30 @@ def image(built: Image) -> str:
     name = built.repository.rpartition("/")[2]
     where = "…/" if "/" in built.repository else ""
     return f"{where}{name}:{built.tags[0] if built.tags else '?'}  {built.digest[:11]}…"
+
+
+def deployment(made: Deployment) -> str:
+    """`3 hosts: 20261121101502-3f2c1ab, switched in 0.4 s`."""
+    hosts = made.hosts
+    where = hosts[0].host if len(hosts) == 1 else f"{len(hosts)} hosts"
+    slowest = max(host.switch_seconds for host in hosts)
+    return f"{where}: {made.release}, switched in {slowest:.1f} s"
+
+
+def health(found: Health) -> str:
+    """`/health ok, /predict ok, p95 8 ms`."""
+    names = dict.fromkeys(probe.name.rpartition(" ")[2] for probe in found.probes)
+    slowest = max((probe.latency.p95 for probe in found.probes if probe.latency), default=0.0)
+    return ", ".join([*(f"{name} ok" for name in names), f"p95 {slowest * 1000:.0f} ms"])
+
+
+def move(made: Move) -> str:
+    """`production: v7 -> v8`."""
+    return f"{made.alias}: {_version(made.previous)} -> {_version(made.version)}"
+
+
+def _version(version: str | None) -> str:
+    return f"v{version}" if version else "none"
 
 
 def size_of(count: float) -> str:

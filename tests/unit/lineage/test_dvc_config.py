@@ -8,7 +8,7 @@ import pytest
 from configobj import ConfigObj  # DVC's own parser
 
 from headgate.errors import CouldNotCarryOut
-from headgate.lineage.dvc_config import DvcConfig, plain, read_config, with_options
+from headgate.lineage.dvc_config import DvcConfig, read_config, unquoted, with_options
 
 
 @pytest.fixture
@@ -141,4 +141,4 @@ def test_options_go_into_the_section_that_is_there(header: str) -> None:
 def test_options_of_a_section_that_is_not_there_yet_follow_at_the_end() -> None:
     text = with_options("[core]\n    a = 1\n", {'remote "s"': {"user": "'p # q'"}})
     assert text == "[core]\n    a = 1\n['remote \"s\"']\n    user = 'p # q'\n"
-    assert plain("'p # q'") == "p # q"
+    assert unquoted("'p # q'") == "p # q"
