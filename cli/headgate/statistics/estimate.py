@@ -114,6 +114,7 @@ def paired_bounds(
         rows=rows,
         method=_name(method, groups),
         smallest=least.equal,
+        student=student_quantile(confidence, units - 1) if units > 1 else None,
     )
 
 

@@ -135,6 +135,7 @@ class Paired:
         method: what made the bounds, e.g. `paired-wald`.
         smallest: what an equal model needs as a margin at least, whatever its spread: above 0 where the method does not
             trust a sample without any disagreement.
+        student: how many standard errors the bounds reach, where that is Student's quantile and not the normal one.
     """
 
     production: float
@@ -145,6 +146,7 @@ class Paired:
     rows: int
     method: str
     smallest: float = 0.0
+    student: float | None = None
 
     def mirrored(self) -> Paired:
         """The same with the sign turned, for metrics where lower is better."""
@@ -157,6 +159,7 @@ class Paired:
             rows=self.rows,
             method=self.method,
             smallest=self.smallest,
+            student=self.student,
         )
 
     @property
