@@ -92,7 +92,9 @@ def _absolute(line: Line, rule: Absolute, measured: Measured, rows: int, confide
         method=own.method if rule.sure else "measured",
         rows=rows,
         verdict=outcome,
-        reason=None if outcome == "pass" else _limit_reason(rule, own.value, own.bounds if rule.sure else None),
+        reason=None
+        if outcome == "pass"
+        else _limit_reason(rule, own.value, own.bounds if rule.sure else None, outcome),
     )
 
 
@@ -117,7 +119,7 @@ def _sure_limit(rule: Absolute, own: Own) -> Outcome:
     return "fail" if upper < limit else "inconclusive"
 
 
-def _limit_reason(rule: Absolute, value: float, bounds: Bounds | None) -> str:
+def _limit_reason(rule: Absolute, value: float, bounds: Bounds | None, outcome: Outcome = "fail") -> str:
     if not math.isfinite(value):
         return f"the measured value is {value}"
     side = "below" if rule.kind == "floor" else "above"
@@ -125,7 +127,8 @@ def _limit_reason(rule: Absolute, value: float, bounds: Bounds | None) -> str:
         return f"these rows give no bounds on {value:.4g}, so it may truly be {side} {rule.limit:g}"
     if bounds is None:
         return f"{value:.4g} is {side} {rule.limit:g}"
-    return f"{value:.4g}, within {bounds.lower:.4g} and {bounds.upper:.4g}, may truly be {side} {rule.limit:g}"
+    how = "is surely" if outcome == "fail" else "may truly be"
+    return f"{value:.4g}, within {bounds.lower:.4g} and {bounds.upper:.4g}, {how} {side} {rule.limit:g}"
 
 
 def _non_inferiority(line: Line, rule: NonInferiority, paired: Paired, confidence: float) -> Check:
@@ -201,7 +204,7 @@ def _point_difference(line: Line, rule: NonInferiority, candidate: float, produc
     difference = candidate - production
     margin = rule.margin.against(production)
     worse = -difference if line.direction == "higher" else difference
-    outcome: Outcome = "error" if not math.isfinite(difference) else "pass" if worse <= margin else "fail"
+    outcome: Outcome = "error" if not math.isfinite(difference) else "pass" if _at_most(worse, margin) else "fail"
     word = "lower" if line.direction == "higher" else "higher"
     return Check(
         id=line.id,
@@ -216,6 +219,11 @@ def _point_difference(line: Line, rule: NonInferiority, candidate: float, produc
         verdict=outcome,
         reason=None if outcome == "pass" else f"{worse:.4g} {word} than Production, {margin:.4g} is allowed",
     )
+
+
+def _at_most(worse: float, margin: float) -> bool:
+    """Whether a difference is within the margin: 0.9 - 0.89 is 0.01 as people write numbers, not as floats do."""
+    return worse <= margin or math.isclose(worse, margin, rel_tol=1e-9)
 
 
 def _value(name: str, reported: Reported | None, side: str) -> float | str:

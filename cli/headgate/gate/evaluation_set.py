@@ -160,6 +160,8 @@ def _joined(
     if production is not None:
         _same_labels(candidate, production, (label, labels[0]), pairing, classes.__getitem__)
         _same_labels(candidate, production, (truth, truths[0]), pairing, repr)
+        for name in (*reading.parts, *(one for one in (reading.group, reading.weight) if one)):
+            _same_parts(candidate, production, name, pairing)
     return EvaluationSet(
         classes=classes,
         positive=positive_of(classes, positive) if classes else "",
@@ -220,6 +222,42 @@ def _same_labels(
         f"{named(theirs[first].item())[:80]!r} for Production.",
         hint="The labels changed since Production was scored: score it again on today's evaluation data.",
     )
+
+
+def _same_parts(candidate: Predictions, production: Predictions, name: str, pairing: Pairing) -> None:
+    """Refuse a column of parts, groups or weights that both files have and that says different things of a row.
+
+    One that follows from the model's own answers lets the model choose the rows that it is judged on.
+    """
+    if name not in candidate.attributes or name not in production.attributes:
+        return
+    chosen = ((candidate, pairing.ours), (production, pairing.theirs))
+    ours, theirs = (
+        file.attributes[name] if places is None else file.attributes[name].gather(places) for file, places in chosen
+    )
+    different = (~_alike(ours, theirs)).arg_true().to_numpy()
+    if not len(different):
+        return
+    first = int(different[0])
+    examples = listing(candidate.ids.values.gather(_places(pairing, different)))
+    raise EvaluationDataDiffers(
+        f"Column '{name}' says different things of {len(different):,} of {len(ours):,} rows in {candidate.name} and in "
+        f"{production.name}: ids {examples}; the first is {str(ours[first])[:80]!r} for the candidate and "
+        f"{str(theirs[first])[:80]!r} for Production.",
+        hint="Which part of the data a row is in, and what it weighs, must not depend on the model. Where it was "
+        "changed on purpose, score Production again on today's evaluation data.",
+    )
+
+
+def _alike(ours: pl.Series, theirs: pl.Series) -> pl.Series:
+    """Which values are the same, as numbers or as texts, whatever the files' formats."""
+    import polars as pl
+
+    if ours.dtype == theirs.dtype and (same := ours.eq_missing(theirs)).all():
+        return same
+    numbers = ours.cast(pl.Float64, strict=False) == theirs.cast(pl.Float64, strict=False)
+    alike: pl.Series = numbers.fill_null(value=False) | ours.cast(pl.String).eq_missing(theirs.cast(pl.String))
+    return alike
 
 
 def _places(pairing: Pairing, rows: Integers) -> Integers:

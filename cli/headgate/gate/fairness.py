@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from headgate.gate.evaluation_set import Answers, EvaluationSet
-from headgate.gate.metrics import Measured, OfConfusion, Unmeasurable, counted
+from headgate.gate.metrics import Measured, OfConfusion, Unmeasurable, counted, resampling
 from headgate.gate.slices import values_of
-from headgate.statistics.fairness import METRICS
+from headgate.statistics.fairness import METRICS, OF_RATES, Allowing
 
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Integers
@@ -63,7 +63,17 @@ def groups_by(column: str, rows: EvaluationSet, min_rows: int) -> Groups | Unmea
 def measure_fairness(names: Iterable[str], groups: Groups, confidence: float) -> dict[str, Measured]:
     """Every metric of `names`, both models on the same resamples of all groups."""
     metrics = {name: OfConfusion(METRICS[name]) for name in dict.fromkeys(names)}
-    return counted(metrics, groups.rows, confidence, least_by=groups.smallest)
+    found = counted(metrics, groups.rows, confidence, least_by=groups.smallest)
+    rows = resampling(groups.rows)
+    return {name: _widened(one, Allowing.of(OF_RATES[name], rows, confidence)) for name, one in found.items()}
+
+
+def _widened(measured: Measured, allowing: Allowing) -> Measured:
+    own, paired = measured.own, measured.paired
+    own = replace(own, bounds=own.bounds.widest(allowing.own))
+    if paired is not None and allowing.paired is not None:
+        paired = replace(paired, bounds=paired.bounds.widest(allowing.paired))
+    return Measured(own, paired)
 
 
 def told(groups: dict[str, int]) -> str:

@@ -14,8 +14,8 @@ from headgate.statistics import confusion, losses, ranking, regression
 from headgate.statistics.bootstrap import Resampling, bootstrap
 from headgate.statistics.calibration import Gaps, own_error, paired_error
 from headgate.statistics.cells import Concerns, least_reach, own_least
-from headgate.statistics.estimate import Estimate, mean, own_bounds, paired_bounds, worth
-from headgate.statistics.measurement import Own, Paired
+from headgate.statistics.estimate import Estimate, mean, own_bounds, paired_bounds
+from headgate.statistics.measurement import Own, Paired, each, worth
 from headgate.statistics.paired import own_share, paired_shares
 from headgate.statistics.units import MOST_CELLS, of_groups, of_parts
 
@@ -124,7 +124,7 @@ def counted(
     found = {}
     least_rows = least_by or rows
     cells, units = least_rows.cells, _units_in(least_rows)
-    resampled = bootstrap(_resampling(rows), {name: metric.function for name, metric in metrics.items()})
+    resampled = bootstrap(resampling(rows), {name: metric.function for name, metric in metrics.items()})
     for name, metric in metrics.items():
         about = (cells, confidence, metric.position, metric.concerns)
         least, least_own = (function(*about, units=units).times(metric.scale) for function in (least_reach, own_least))
@@ -279,15 +279,12 @@ def _confusion_metric(name: str, rows: EvaluationSet) -> OfConfusion:
 
 def _units_in(rows: EvaluationSet) -> int | None:
     """How many groups, or rows of equal weight, the rows are worth; None where every row is on its own."""
-    import numpy as np
-
     if rows.groups is None and rows.weights is None:
         return None
-    weighty = worth(rows.rows.joined, rows.weights)
-    return weighty if rows.groups is None else min(weighty, len(np.unique(rows.groups)))
+    return worth(each(rows.rows.joined, rows.weights), rows.groups)
 
 
-def _resampling(rows: EvaluationSet) -> Resampling:
+def resampling(rows: EvaluationSet) -> Resampling:
     """Cells; units where rows belong together, or where there are too many cells to draw."""
     if rows.groups is None and len(rows.cells.count) <= MOST_CELLS:
         return rows.cells

@@ -70,7 +70,8 @@ class Policy:
             classes=needs != {"numbers"},
             numbers="numbers" in needs,
             probabilities="probabilities" in needs,
-            attributes=tuple(dict.fromkeys(self._columns())),
+            attributes=tuple(dict.fromkeys((*self._parts(), *self._columns()))),
+            parts=tuple(dict.fromkeys(self._parts())),
             group=self.group,
             weight=self.weight,
         )
@@ -92,12 +93,15 @@ class Policy:
         yield from (line for sliced in self.slices for line in sliced.lines)
         yield from (line for fair in self.fairness for line in fair.lines)
 
-    def _columns(self) -> Iterator[str]:
+    def _parts(self) -> Iterator[str]:
         """The further columns that slices and groups are made of."""
         for sliced in self.slices:
             yield from sliced.rule.where.columns if sliced.rule.where is not None else sliced.rule.by
         for fair in self.fairness:
             yield fair.rule.column
+
+    def _columns(self) -> Iterator[str]:
+        """Those that the project's own metrics read."""
         for metric in self.custom.values():
             yield from metric.columns if metric.column is None else (metric.column,)
 

@@ -41,7 +41,8 @@ class Reading:
         classes: labels and answers are classes.
         numbers: they are numbers; of ordered classes such as ratings they may be both.
         probabilities: the scores too.
-        attributes: further columns, those of slices and of groups of people.
+        attributes: further columns, those of slices, of groups of people, and of the project's own metrics.
+        parts: of these the ones that say which part a row is in: every model's file has to say the same.
         group: the column whose rows belong together.
         weight: the column of the rows' weights.
     """
@@ -50,6 +51,7 @@ class Reading:
     numbers: bool = False
     probabilities: bool = False
     attributes: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     group: str | None = None
     weight: str | None = None
 

@@ -28,7 +28,10 @@ def false_promotion_rate(uses: int, confidence: float) -> float:
     """The chance that at least one of `uses` candidates passes, each of them truly worse by just the margin.
 
     1 - (1 - a)^k for k independent candidates at the one-sided error rate a = 1 - confidence: what a single test keeps
-    at a, many on the same rows do not.
+    at a, many on the same rows do not. The same rows and the same Production make the candidates' luck alike, so it is
+    the most that is to be feared.
+
+    Source: Sidak, JASA 62 (1967) 626-633; for one-sided tests that depend on each other positively, Slepian (1962).
     """
     return 1.0 - confidence**uses
 
@@ -39,6 +42,6 @@ def warning(uses: int | None, confidence: float) -> str | None:
         return None
     return (
         f"{uses:,} candidates have been judged on this evaluation set. Were each of them truly worse than Production "
-        f"by just the margin, one would still have passed by chance with probability {rate:.0%} ({1 - confidence:.2g} "
-        "for a single one). Draw a new evaluation set before the old one decides alone."
+        f"by just the margin, one would still have passed by chance with a probability of up to {rate:.0%} "
+        f"({1 - confidence:.2g} for a single one). Draw a new evaluation set before the old one decides alone."
     )

@@ -7,8 +7,8 @@ together, and counts with more cells than rows would gain from, are resampled by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol
 
 from headgate.statistics.confusion import Margins, Metric
@@ -144,13 +144,13 @@ def bootstrap(
     def values(sides: Sides) -> dict[str, Floats]:
         return {name: np.stack([metric(side) for side in sides]) for name, metric in metrics.items()}
 
-    def joined(blocks: Iterator[Sides]) -> dict[str, Floats]:
+    def valued(blocks: Iterator[Sides]) -> dict[str, Floats]:
         found = [values(sides) for sides in blocks]
         return {name: np.concatenate([block[name] for block in found], axis=1) for name in metrics}
 
     measured = values(counted.measured())
-    resampled = joined(counted.resampled(resamples, seed))
-    more, less = joined(counted.nudged(NUDGE)), joined(counted.nudged(-NUDGE))
+    resampled = valued(counted.resampled(resamples, seed))
+    more, less = valued(counted.nudged(NUDGE)), valued(counted.nudged(-NUDGE))
     each = 2 * NUDGE * counted.count / counted.count.sum()
     return {
         name: Resampled(
@@ -162,6 +162,13 @@ def bootstrap(
         )
         for name, metric in metrics.items()
     }
+
+
+def joined(blocks: Sequence[Margins]) -> Margins:
+    """Blocks of resamples as one, shape (resamples, classes)."""
+    import numpy as np
+
+    return Margins(*(np.concatenate([getattr(block, one.name) for block in blocks]) for one in fields(Margins)))
 
 
 def percentiles(values: Floats, confidence: float) -> Bounds:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headgate.statistics.bootstrap import RESAMPLES, SEED, percentiles
-from headgate.statistics.estimate import relative, worth
-from headgate.statistics.measurement import NOTHING, Bounds, Least, Own, Paired, quantile
+from headgate.statistics.estimate import relative
+from headgate.statistics.measurement import NOTHING, Bounds, Least, Own, Paired, each, quantile, worth
 from headgate.statistics.paired import FEW_DISCORDANT, least_of_shares
 from headgate.statistics.units import merged
 
@@ -27,12 +27,12 @@ class Gaps:
     Args:
         place: each row's bin, shape (n,): [0, 0.1), [0.1, 0.2), ... [0.9, 1].
         gap: what the row adds to its bin, weight times (true - probability), shape (n,); weights have a mean of 1.
-        behind: how many rows of equal weight they are worth.
+        weights: what each row counts, shape (n,).
     """
 
     place: Integers
     gap: Floats
-    behind: int
+    weights: Floats
 
     @classmethod
     def of(cls, true: Flags, probability: Floats, weights: Floats | None = None) -> Gaps:
@@ -40,7 +40,7 @@ class Gaps:
         import numpy as np
 
         place = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
-        return cls(place, (true - probability) * relative(weights), worth(len(place), weights))
+        return cls(place, (true - probability) * relative(weights), each(len(place), weights))
 
 
 def calibration_error(sums: Floats) -> Floats:
@@ -64,7 +64,7 @@ def own_error(candidate: Gaps, confidence: float, groups: Integers | None = None
     around = percentiles(noise - noise.mean(), confidence)
     (excess,) = bins.excesses(confidence)
     bounds = Bounds(value + around.lower - excess.most, value + around.upper - excess.least)
-    return Own(value, bounds.reaching(value, _least(candidate.gap, candidate.behind, 0.0, confidence, groups)), METHOD)
+    return Own(value, bounds.reaching(value, _least(candidate.gap, candidate, 0.0, confidence, groups)), METHOD)
 
 
 def paired_error(production: Gaps, candidate: Gaps, confidence: float, groups: Integers | None = None) -> Paired:
@@ -85,8 +85,7 @@ def paired_error(production: Gaps, candidate: Gaps, confidence: float, groups: I
     ours, theirs = bins.excesses(confidence)
     difference = float(values[0] - values[1])
     upper = around.upper + theirs.most - ours.least
-    behind = min(candidate.behind, production.behind)
-    least = _least(candidate.gap - production.gap, behind, difference, confidence, groups)
+    least = _least(candidate.gap - production.gap, candidate, difference, confidence, groups)
     return Paired(
         production=float(values[1]),
         candidate=float(values[0]),
@@ -101,11 +100,11 @@ def paired_error(production: Gaps, candidate: Gaps, confidence: float, groups: I
     )
 
 
-def _least(differences: Floats, behind: int, difference: float, confidence: float, groups: Integers | None) -> Least:
-    """How far bounds must reach at least where hardly a row differs, as those of shares: `behind` so many rows."""
+def _least(differences: Floats, gaps: Gaps, difference: float, confidence: float, groups: Integers | None) -> Least:
+    """How far bounds must reach at least where hardly a row differs, as those of shares."""
     import numpy as np
 
-    units = behind if groups is None else min(behind, len(np.unique(groups)))
+    units = worth(gaps.weights, groups)
     telling = int(np.count_nonzero(np.abs(differences) > 1e-12))
     if min(telling, units) >= 2 * FEW_DISCORDANT:
         return NOTHING

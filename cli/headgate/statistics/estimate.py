@@ -10,12 +10,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headgate.statistics.measurement import NOTHING, Bounds, Least, Own, Paired, student_quantile
+from headgate.statistics.measurement import NOTHING, Bounds, Least, Own, Paired, each, student_quantile, worth
 from headgate.statistics.paired import FEW_DISCORDANT, least_of_shares
 from headgate.statistics.slope import Slope
 
 if TYPE_CHECKING:
-    from headgate.statistics.measurement import Floats, Integers
+    from headgate.statistics.measurement import Flags, Floats, Integers
 
 
 _ROUNDING = 1e-12
@@ -33,7 +33,8 @@ class Estimate:
         influence: of each row, shape (n,), summing to 0: the value is the truth plus the mean influence, plus what is
             of second order.
         method: how the influence was found, e.g. `delong`.
-        behind: rows behind the least certain part of it: those without a disagreement prove no more than so many can.
+        parts: the rows that each part of it rests on, as their weights, 0 for the others, shape (n,) each: all of them,
+            or of an area the positive rows and the rest. The least certain part says how much evidence there is.
         share: whether it is a share or an area, in [0, 1].
 
     Source of the form: Hampel, JASA 69 (1974) 383-393; Efron and Tibshirani (1993), chapter 21 (delta method).
@@ -42,7 +43,7 @@ class Estimate:
     value: float
     influence: Floats
     method: str
-    behind: int
+    parts: tuple[Floats | Flags, ...]
     share: bool = False
 
 
@@ -55,15 +56,7 @@ def mean(values: Floats, weights: Floats | None = None, *, share: bool = False) 
 
     average = float(np.average(values, weights=weights))
     influence = (values - average) * relative(weights)
-    return Estimate(average, influence, "wald", behind=worth(len(values), weights), share=share)
-
-
-def worth(rows: int, weights: Floats | None) -> int:
-    """How many rows of equal weight the rows are worth: (sum w)^2 / sum w^2. Source: Kish, Survey Sampling (1965)."""
-    if weights is None or not rows:
-        return rows
-    squares = float(((weights / weights.mean()) ** 2).sum())
-    return max(1, int(rows**2 / squares + 1e-9))
+    return Estimate(average, influence, "wald", parts=(each(len(values), weights),), share=share)
 
 
 def relative(weights: Floats | None) -> Floats | float:
@@ -73,8 +66,8 @@ def relative(weights: Floats | None) -> Floats | float:
 
 def own_bounds(estimate: Estimate, confidence: float, groups: Integers | None = None) -> Own:
     """Bounds on one estimate; `groups`, shape (n,), are the rows that belong together."""
-    units = _units(estimate.behind, groups)
-    reach = _reach(_spread(estimate.influence, groups), len(estimate.influence), units, confidence)
+    units = _units(estimate, groups)
+    reach = _reach(_spread(estimate, estimate.influence, groups), len(estimate.influence), units, confidence)
     bounds = Bounds(estimate.value - reach, estimate.value + reach)
     least = _least((estimate,), estimate.influence, 0.0, units, confidence)
     return Own(estimate.value, bounds.reaching(estimate.value, least), _name(estimate.method, groups))
@@ -92,19 +85,19 @@ def paired_bounds(
         production: what was measured of Production.
         candidate: the same of the candidate, rows in the same order.
         confidence: one-sided level in (0.5, 1).
-        groups: each row's group, shape (n,), where rows belong together; the spread is then that of the groups' sums,
-            and groups stand for rows in t.
+        groups: each row's group, shape (n,), where rows belong together; the spread is then that of leaving one group
+            out, and groups stand for rows in t, as many as they are worth.
 
     Of shares and areas score bounds stand beside them: near 1 few rows speak against a model, and few of them in the
     sample make it look good and sure at once.
 
-    Source of the grouped form: Liang and Zeger, Biometrika 73 (1986) 13-22; for areas Obuchowski, Biometrics 53 (1997)
-    567-578.
+    Source of the grouped form: Bell and McCaffrey, Survey Methodology 28 (2002) 169-181, where groups are equal Liang
+    and Zeger, Biometrika 73 (1986) 13-22; for areas Obuchowski, Biometrics 53 (1997) 567-578.
     """
     rows = len(candidate.influence)
     differences = candidate.influence - production.influence
-    spread = _spread(differences, groups)
-    units = _units(min(candidate.behind, production.behind), groups)
+    spread = _spread(candidate, differences, groups)
+    units = min(_units(candidate, groups), _units(production, groups))
     reach = _reach(spread, rows, units, confidence)
     difference = candidate.value - production.value
     bounds = Bounds(difference - reach, difference + reach)
@@ -121,6 +114,7 @@ def paired_bounds(
         rows=rows,
         method=_name(method, groups),
         smallest=least.equal,
+        student=student_quantile(confidence, units - 1) if units > 1 else None,
     )
 
 
@@ -144,8 +138,12 @@ def _score_bounds(difference: float, differences: Floats, confidence: float) -> 
     return slope.score_bounds(confidence)
 
 
-def _spread(influence: Floats, groups: Integers | None) -> float:
-    """Sqrt(n) times the standard error of the mean of `influence`, shape (n,)."""
+def _spread(estimate: Estimate, influence: Floats, groups: Integers | None) -> float:
+    """Sqrt(n) times the standard error of the mean of `influence`, shape (n,).
+
+    Of groups by what leaving each of them out would do (jackknife): a large one pulls the value towards itself, and so
+    hides how far off it is.
+    """
     import numpy as np
 
     if groups is None:
@@ -153,13 +151,16 @@ def _spread(influence: Floats, groups: Integers | None) -> float:
     count = _number_of(groups)
     if count < 2:
         return math.inf
-    sums = np.bincount(groups, influence)
-    return math.sqrt(float((sums**2).sum()) / len(influence) * count / (count - 1))
+    held = np.max([np.bincount(groups, part) / part.sum() for part in estimate.parts], axis=0, initial=0.0)
+    if held.max() >= 1 - _ROUNDING:
+        return math.inf
+    apart = np.bincount(groups, influence) / (1 - held)
+    return math.sqrt(float((apart**2).sum()) / len(influence) * (count - 1) / count)
 
 
-def _units(behind: int, groups: Integers | None) -> int:
-    """How many independent pieces of evidence there are."""
-    return behind if groups is None else min(behind, _number_of(groups))
+def _units(estimate: Estimate, groups: Integers | None) -> int:
+    """How many independent pieces of evidence there are; 0 where there is no value."""
+    return min((worth(part, groups) for part in estimate.parts), default=0)
 
 
 def _reach(spread: float, rows: int, units: int, confidence: float) -> float:

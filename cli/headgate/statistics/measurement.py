@@ -44,6 +44,32 @@ def student_quantile(confidence: float, freedom: int) -> float:
     return math.fsum(term / freedom**power for power, term in enumerate(terms))
 
 
+def each(rows: int, weights: Floats | None) -> Floats:
+    """What each row counts, shape (rows,): its weight, or 1."""
+    import numpy as np
+
+    return np.broadcast_to(1.0, rows) if weights is None else weights
+
+
+def worth(part: Floats | Flags, groups: Integers | None = None) -> int:
+    """How many equal and independent pieces of evidence rows are worth: (sum w)^2 / sum w^2, w their weights.
+
+    Where rows belong together the w are the groups' sums: a group that holds half of the rows leaves no more than four.
+
+    Args:
+        part: each row's weight, 0 where it is none of them, shape (n,).
+        groups: each row's group, shape (n,).
+
+    Source: Kish, Survey Sampling (1965); of groups: Carter, Schnepel, Steigerwald, Review of Economics and Statistics
+    99 (2017) 698-709.
+    """
+    import numpy as np
+
+    sums = part if groups is None else np.bincount(groups, part)
+    total = sums.sum()
+    return max(1, int((1 + 1e-9) / float(((sums / total) ** 2).sum()))) if total else 0
+
+
 @dataclass(frozen=True)
 class Bounds:
     """Two one-sided bounds, each at the same confidence: the truth is above `lower`; it is below `upper`."""
@@ -109,6 +135,7 @@ class Paired:
         method: what made the bounds, e.g. `paired-wald`.
         smallest: what an equal model needs as a margin at least, whatever its spread: above 0 where the method does not
             trust a sample without any disagreement.
+        student: how many standard errors the bounds reach, where that is Student's quantile and not the normal one.
     """
 
     production: float
@@ -119,6 +146,7 @@ class Paired:
     rows: int
     method: str
     smallest: float = 0.0
+    student: float | None = None
 
     def mirrored(self) -> Paired:
         """The same with the sign turned, for metrics where lower is better."""
@@ -131,6 +159,7 @@ class Paired:
             rows=self.rows,
             method=self.method,
             smallest=self.smallest,
+            student=self.student,
         )
 
     @property

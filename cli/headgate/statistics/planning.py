@@ -39,7 +39,8 @@ def required_rows(paired: Paired, margin: float) -> int | None:
 def detectable_margin(paired: Paired, confidence: float) -> float:
     """The margin at which a model equal to Production passes with a probability of 80%.
 
-    Source: D = (z_confidence + z_power) s / sqrt(n), the sample size of a paired non-inferiority test solved for D.
+    Source: D = (z_confidence + z_power) s / sqrt(n), the sample size of a paired non-inferiority test solved for D;
+    with Student's quantile in place of z_confidence where the bounds have it, which of few groups is far more.
     """
-    reach = quantile(confidence) + quantile(POWER)
+    reach = (paired.student or quantile(confidence)) + quantile(POWER)
     return max(reach * paired.spread / math.sqrt(paired.rows), paired.smallest)

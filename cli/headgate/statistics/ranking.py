@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headgate.statistics.estimate import Estimate, worth
+from headgate.statistics.estimate import Estimate
+from headgate.statistics.measurement import worth
 
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Flags, Floats, Integers
@@ -55,6 +56,10 @@ class Ranked:
         """How many rows are positive."""
         return int(self.positive.sum())
 
+    def part(self, chosen: Flags) -> Floats | Flags:
+        """The weights of the chosen rows, 0 for the others, shape (n,)."""
+        return chosen if self.weights is None else chosen * self.weights
+
 
 def roc_auc(ranked: Ranked) -> Estimate:
     """The probability that a positive row scores above another, ties counting half.
@@ -70,7 +75,7 @@ def roc_auc(ranked: Ranked) -> Estimate:
 
     rows, hits = len(ranked), ranked.hits
     if hits in (0, rows):
-        return Estimate(math.nan, np.full(rows, math.nan), "delong", behind=0, share=True)
+        return Estimate(math.nan, np.full(rows, math.nan), "delong", parts=(), share=True)
     of_positive, of_others = ranked.of_positive, ranked.of_others
     positives, others = of_positive.sum(), of_others.sum()
     others_below = (np.cumsum(of_others) - of_others / 2) / others
@@ -79,8 +84,9 @@ def roc_auc(ranked: Ranked) -> Estimate:
     pull_of_positive = (others_below - area) * (rows / positives * _unbiased(hits, rows))
     pull_of_other = (positives_above - area) * (rows / others * _unbiased(rows - hits, rows))
     influence = _influence(ranked, pull_of_positive, pull_of_other)
-    behind = min(_worth_of(ranked, ranked.positive), _worth_of(ranked, ~ranked.positive))
-    return Estimate(area, influence, "delong", behind=behind, share=True)
+    return Estimate(
+        area, influence, "delong", parts=(ranked.part(ranked.positive), ranked.part(~ranked.positive)), share=True
+    )
 
 
 def _unbiased(part: int, rows: int) -> float:
@@ -89,14 +95,17 @@ def _unbiased(part: int, rows: int) -> float:
 
 
 def mean_of(estimates: Sequence[Estimate]) -> Estimate:
-    """The unweighted mean of estimates on the same rows, with their covariance: influences average as values do."""
+    """The unweighted mean of estimates on the same rows, with their covariance: influences average as values do.
+
+    It is no surer than the least certain part of them.
+    """
     import numpy as np
 
     return Estimate(
         value=float(np.mean([one.value for one in estimates])),
         influence=np.mean([one.influence for one in estimates], axis=0),
         method=estimates[0].method,
-        behind=min(one.behind for one in estimates),
+        parts=tuple(sorted((part for one in estimates for part in one.parts), key=worth)[:1]),
         share=all(one.share for one in estimates),
     )
 
@@ -115,7 +124,7 @@ def average_precision(ranked: Ranked) -> Estimate:
 
     rows, hits = len(ranked), ranked.hits
     if hits == 0:
-        return Estimate(0.0, np.zeros(rows), "delta", behind=0, share=True)
+        return Estimate(0.0, np.zeros(rows), "delta", parts=(), share=True)
     of_positive = ranked.of_positive
     positives_from = np.cumsum(of_positive[::-1])[::-1]
     all_from = np.cumsum((of_positive + ranked.of_others)[::-1])[::-1]
@@ -127,12 +136,7 @@ def average_precision(ranked: Ranked) -> Estimate:
     scale = rows / positives
     pull_of_positive, pull_of_other = scale * (precision - value + gain - cost), -scale * cost
     influence = _influence(ranked, pull_of_positive, pull_of_other)
-    return Estimate(value, influence, "delta", behind=_worth_of(ranked, ranked.positive), share=True)
-
-
-def _worth_of(ranked: Ranked, chosen: Flags) -> int:
-    """How many rows of equal weight the chosen ones are worth."""
-    return worth(int(chosen.sum()), None if ranked.weights is None else ranked.weights[chosen])
+    return Estimate(value, influence, "delta", parts=(ranked.part(ranked.positive),), share=True)
 
 
 def _influence(ranked: Ranked, of_positive: Floats, of_other: Floats) -> Floats:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from headgate.statistics.estimate import Estimate, relative, worth
+from headgate.statistics.estimate import Estimate, relative
+from headgate.statistics.measurement import each
 
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Floats
@@ -22,7 +23,7 @@ def rmse(truth: Floats, prediction: Floats, weights: Floats | None = None) -> Es
     mean = float(np.average(squares, weights=weights))
     root = math.sqrt(mean)
     pull = (squares - mean) / (2 * root) if root > 0 else np.zeros(len(squares))
-    return Estimate(root, pull * relative(weights), "delta", behind=worth(len(truth), weights))
+    return Estimate(root, pull * relative(weights), "delta", parts=(each(len(truth), weights),))
 
 
 def r2(truth: Floats, prediction: Floats, weights: Floats | None = None) -> Estimate:
@@ -38,6 +39,6 @@ def r2(truth: Floats, prediction: Floats, weights: Floats | None = None) -> Esti
     around = weighing * (truth - np.average(truth, weights=weights)) ** 2
     left, total = float(squares.sum()), float(around.sum())
     if total == 0:
-        return Estimate(math.nan, np.full(rows, math.nan), "delta", behind=0)
+        return Estimate(math.nan, np.full(rows, math.nan), "delta", parts=())
     influence = rows * (left / total * around - squares) / total
-    return Estimate(1 - left / total, influence, "delta", behind=worth(rows, weights))
+    return Estimate(1 - left / total, influence, "delta", parts=(each(rows, weights),))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headgate.statistics.measurement import Bounds, quantile, student_quantile
+from headgate.statistics.measurement import Bounds, quantile, student_quantile, worth
 
 if TYPE_CHECKING:
     from headgate.statistics.measurement import Counts, Floats
@@ -51,15 +51,20 @@ class Slope:
         z = quantile(confidence)
         return Bounds(self._tilted(z, -1), self._tilted(z, 1))
 
-    def student_bounds(self, confidence: float) -> Bounds:
-        """V -+ t sqrt(sum u^2 / (n (n - 1))) over n units, t Student's quantile with n - 1; infinite from a single one.
+    def student_bounds(self, confidence: float, sizes: Floats) -> Bounds:
+        """V -+ t se over n units that occur once, of so many rows each, shape (n,); infinite where one holds them all.
 
-        Source: Efron and Tibshirani (1993), chapter 21 (delta method).
+        Se^2 = (n - 1) / n^3 sum (u / (1 - h))^2 with h a unit's share of the rows: what leaving it out would do
+        (jackknife). Of equal units it is sum u^2 / (n (n - 1)). T is Student's, for as many units as they are worth.
+
+        Source: Efron and Tibshirani (1993), chapters 11 and 21; Bell and McCaffrey, Survey Methodology 28 (2002).
         """
-        units = int(self.count.sum())
-        if units < 2:
+        units, worthy = len(sizes), worth(sizes)
+        if worthy < 2:
             return Bounds(-math.inf, math.inf)
-        reach = student_quantile(confidence, units - 1) * self._spread / math.sqrt(units - 1)
+        apart = self.influence / (1 - sizes / sizes.sum())
+        error = math.sqrt(float((apart**2).sum()) * (units - 1) / units**3)
+        reach = student_quantile(confidence, worthy - 1) * error
         return Bounds(self.value - reach, self.value + reach)
 
     @property

@@ -74,7 +74,7 @@ class Units:
 
     def beside(self, slope: Slope, confidence: float) -> Bounds:
         """Student's bounds: of few units percentiles know no more than the farthest of them."""
-        return slope.student_bounds(confidence)
+        return slope.student_bounds(confidence, self.actual.sum(axis=1))
 
     def resampled(self, resamples: int, seed: int) -> Iterator[Sides]:
         """Margins of resampled units, in blocks of shape (at most resamples, classes). Same seed, same counts.

@@ -148,6 +148,24 @@ def test_absolute_limits_hold_for_the_value_or_surely(write: Write, rule: dict[s
     assert only(verdict).verdict == outcome
 
 
+def test_a_limit_that_surely_does_not_hold_is_not_said_to_be_perhaps_missed(write: Write) -> None:
+    path = write("p.csv", id=range(500), label=["a"] * 500, prediction=["a"] * 400 + ["b"] * 100)  # accuracy 0.8
+
+    said = {
+        limit: only(judge(Gate.model_validate({"metrics": {"accuracy": rule}}), path, None)).reason or ""
+        for limit, rule in ((value, {"min": {"value": value, "sure": True}}) for value in (0.79, 0.95))
+    }
+
+    assert "may truly be below 0.79" in said[0.79]
+    assert "is surely below 0.95" in said[0.95]
+
+
+def test_a_difference_of_just_the_margin_passes_as_people_write_numbers() -> None:
+    verdict = judge_numbers({"auc": {"max_drop": 0.01}}, {"auc": 0.89}, {"auc": 0.9})  # 0.9 - 0.89 > 0.01 in floats
+
+    assert only(verdict).verdict == "pass"
+
+
 def test_without_production_comparisons_say_what_the_policy_says(write: Write) -> None:
     path = write("p.csv", id=[1, 2], label=["a", "b"], prediction=["a", "b"])
     gate = Gate.model_validate({"metrics": {"accuracy": {"min": 0.5, "max_drop": 0.01}}})

@@ -418,7 +418,7 @@ def test_many_uses_are_said_with_what_they_imply(project: Project) -> None:
     verdict = project.verdict()
 
     assert verdict.uses == 10
-    assert any("10 candidates" in note and "probability 40%" in note for note in verdict.notes)
+    assert any("10 candidates" in note and "probability of up to 40%" in note for note in verdict.notes)
 
 
 def test_a_registry_that_cannot_be_written_does_not_stop_the_gate(project: Project) -> None:

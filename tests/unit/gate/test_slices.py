@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from headgate.config.gate import Gate
 from headgate.config.where import Where
 from headgate.gate import comparison_of_files, decide, exit_code, refusal
+from headgate.gate.ids import EvaluationDataDiffers
 from headgate.gate.policy import PolicyUnusable, policy_of
 from headgate.gate.predictions import PredictionsUnusable
 from headgate.record import Check, Verdict
@@ -285,3 +286,33 @@ def test_conditions_are_understood(text: str, columns: tuple[str, ...]) -> None:
 def test_whatever_else_is_no_condition(text: object) -> None:
     with pytest.raises(ValueError, match=r"not understood|not a condition"):
         Where.parse(text)
+
+
+@pytest.mark.parametrize("gate", [{"columns": {"weight": "length"}}, {"columns": {"group": "source"}}, {}])
+def test_a_model_does_not_choose_the_rows_that_it_is_judged_on(write: Write, gate: dict[str, Any]) -> None:
+    """A part that follows from the candidate's own answers holds the rows it is likely to have right."""
+    mobile = np.arange(2000) % 4 == 0
+    production = rows(write, "old.parquet", right=(0.8, 0.8), seed=2, length=np.arange(2000) % 200 + 1)
+    mine = {"source": np.where(mobile, "web", "mobile"), "length": np.arange(2000) % 199 + 1}
+    candidate = rows(write, "new.parquet", right=(0.8, 0.8), seed=3, **mine)
+
+    with pytest.raises(EvaluationDataDiffers, match="says different things of") as refused:
+        judge(
+            [{"where": "length >= 100", "metrics": ["accuracy"], "max_drop": 0.1}] if not gate else [],
+            candidate,
+            production,
+            metrics={"accuracy": {"max_drop": 0.05}},
+            **gate,
+        )
+
+    assert "must not depend on the model" in (refused.value.hint or "")
+
+
+def test_parts_may_be_written_in_another_format(write: Write) -> None:
+    production = rows(write, "old.csv", right=(0.8, 0.8), seed=2)
+    candidate = rows(write, "new.parquet", right=(0.8, 0.8), seed=3, length=(np.arange(2000) % 200).astype(float))
+
+    by_length = {"where": "length >= 100", "metrics": ["accuracy"], "max_drop": 0.1}
+    by_source = {"column": "source", "metrics": ["accuracy"], "max_drop": 0.2}
+
+    assert judge([by_length, by_source], candidate, production).verdict == "pass"

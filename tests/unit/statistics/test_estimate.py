@@ -272,3 +272,34 @@ def test_a_model_exactly_at_the_margin_passes_on_rmse_with_probability_alpha(n: 
         passed += paired_bounds(*sides, 0.95).bounds.upper < margin
 
     assert abs(passed / SIMULATIONS - 0.05) < BAND
+
+
+def without_each(groups: np.ndarray, value: Callable[[np.ndarray], float]) -> float:
+    """The jackknife's standard error: of leaving each group out, around the value of all rows."""
+    present = np.unique(groups)
+    apart = [value(groups != one) - value(groups >= 0) for one in present]
+    return math.sqrt((len(present) - 1) / len(present) * float(np.square(apart).sum()))
+
+
+def test_a_group_that_holds_half_of_the_rows_leaves_little_evidence() -> None:
+    groups = np.repeat(np.arange(51), [500] + [10] * 50)
+    generator = np.random.default_rng(11)
+    differences = generator.normal(0, 1, 51)[groups] + generator.normal(0, 1, 1000)
+
+    paired = paired_bounds(mean(np.zeros(1000)), mean(differences), 0.95, groups)
+
+    error = without_each(groups, lambda rows: float(differences[rows].mean()))
+    worth = int(1000**2 / (500**2 + 50 * 10**2))  # Kish: 3 groups of equal size
+    assert paired.difference - paired.bounds.lower >= 0.999 * stats.t.ppf(0.95, worth - 1) * error
+    assert paired.spread == pytest.approx(error * math.sqrt(1000), rel=1e-9)
+
+
+def test_positives_in_three_of_a_hundred_groups_are_three_pieces_of_evidence() -> None:
+    groups = np.repeat(np.arange(100), 10)
+    positive = groups < 3
+    generator = np.random.default_rng(12)
+    scores = [positive + generator.normal(0, 1, 100)[groups] for _ in range(2)]
+
+    paired = paired_bounds(roc_auc(positive, scores[0]), roc_auc(positive, scores[1]), 0.95, groups)
+
+    assert paired.bounds.upper - paired.difference >= 0.99 * stats.t.ppf(0.95, 2) * paired.spread / math.sqrt(1000)

@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix
 
 from headgate.statistics.bootstrap import bootstrap
 from headgate.statistics.cells import Cells
-from headgate.statistics.fairness import METRICS
+from headgate.statistics.fairness import METRICS, OF_RATES, Allowing
 
 GROUPS = 3
 
@@ -98,3 +98,31 @@ def test_the_spread_is_that_of_rows_resampled_one_by_one() -> None:
 
     assert resampled.spread / math.sqrt(1200) == pytest.approx(np.std(drawn, ddof=1), rel=0.2)
     assert resampled.bounds.lower == pytest.approx(np.quantile(drawn, 0.05), abs=0.03)
+
+
+@pytest.mark.parametrize("positive", [[46, 54], [42, 58, 44, 56, 46, 54, 48, 52, 50, 50]])
+def test_a_gap_between_groups_that_noise_alone_makes_is_not_proven(positive: list[int]) -> None:
+    """A sample of groups treated alike has a gap all the same; resampling it adds another."""
+    groups = len(positive)
+    group, order = np.repeat(np.arange(groups), 100), np.tile(np.arange(100), groups)
+    answer = (order < np.array(positive)[group]).astype(int)
+    cells = Cells.of(2 * group + order % 2, None, 2 * group + answer, 2 * groups)
+
+    allowing = Allowing.of(OF_RATES["demographic_parity_difference"], cells, 0.95)
+
+    assert allowing.own.lower < 0.02
+
+
+def test_a_rise_is_not_proven_small_by_what_noise_adds_to_production() -> None:
+    """Production's ten groups are alike, and 0.16 apart by chance; the candidate's are truly 0.2 apart."""
+    groups, rows = 10, 100
+    positive = np.array([42, 58, 44, 56, 46, 54, 48, 52, 50, 50])
+    group, order = np.repeat(np.arange(groups), rows), np.tile(np.arange(rows), groups)
+    production = (order < positive[group]).astype(int)
+    candidate = (order < np.array([40, 60, *positive[2:]])[group]).astype(int)
+    cells = Cells.of(2 * group + order % 2, 2 * group + production, 2 * group + candidate, 2 * groups)
+
+    allowing = Allowing.of(OF_RATES["demographic_parity_difference"], cells, 0.95)
+
+    assert allowing.paired is not None
+    assert allowing.paired.upper > 0.2

@@ -43,6 +43,14 @@ def test_an_equal_model_passes_at_the_detectable_margin_four_times_in_five() -> 
     assert passed / simulations == pytest.approx(0.8, abs=0.035)
 
 
+def test_few_groups_need_a_wider_margin() -> None:
+    groups = np.repeat(np.arange(5), 100)
+    paired = paired_bounds(mean(np.zeros(500)), mean(np.random.default_rng(1).normal(size=500)), 0.95, groups)
+
+    reach = stats.t.ppf(0.95, 4) + stats.norm.ppf(0.8)
+    assert detectable_margin(paired, 0.95) >= 0.99 * reach * paired.spread / math.sqrt(500)
+
+
 def wald(n: int, difference: float, spread: float) -> Paired:
     reach = stats.norm.ppf(0.95) * spread / math.sqrt(n)
     return Paired(0.8, 0.8 + difference, difference, Bounds(difference - reach, difference + reach), spread, n, "wald")

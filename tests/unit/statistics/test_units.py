@@ -103,3 +103,17 @@ def test_there_are_as_many_units_as_memory_for_all_classes_allows(groups: int, c
     assert units <= min(groups, 2000)
     assert units * classes <= 4_000_000
     assert units == groups or units >= 200
+
+
+def test_a_group_that_holds_half_of_the_rows_does_not_hide_how_far_off_it_is() -> None:
+    groups = np.repeat(np.arange(51), [500] + [10] * 50)
+    label, production, candidate = answers(1000, seed=8, classes=2)
+    candidate = np.where(groups == 0, label, candidate)
+    counted = of_groups(groups, label, production, candidate, 2)
+
+    paired = bootstrap(counted, {"accuracy": accuracy}, resamples=600)["accuracy"].paired(0.95)
+
+    differences = (candidate == label).astype(float) - (production == label)
+    apart = [differences[groups != one].mean() - differences.mean() for one in range(51)]
+    reach = stats.t.ppf(0.95, 2) * np.sqrt(50 / 51 * np.square(apart).sum())  # worth 3 groups of equal size
+    assert paired.difference - paired.bounds.lower >= 0.999 * reach
