@@ -10,7 +10,7 @@ from headgate.config.address import SCHEME, SshAddress
 from headgate.config.canary import Canary
 from headgate.config.container import Container, Resources
 from headgate.config.expansion import Expandable
-from headgate.config.parts import ALL_DEFAULTS, Part, Port
+from headgate.config.parts import ALL_DEFAULTS, Part, Port, VariableName
 from headgate.config.proxy import Proxy, Tls
 from headgate.config.quantities import Duration
 
@@ -51,9 +51,9 @@ class Deploy(Part):
     """Serve this domain alone, so that several services share a port."""
     container_port: Port = 8000
     """The port the application listens on inside its container."""
-    env: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str | int | float | bool] = {}
+    env: dict[VariableName, str | int | float | bool] = {}
     """Environment variables for the container."""
-    secrets: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], ...] = ()
+    secrets: tuple[VariableName, ...] = ()
     """Names of environment variables whose values are handed on to the container, and never written down."""
     drain: Duration = "30s"  # type: ignore[assignment]
     """How long requests in flight may take to finish on the old release."""

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from headgate.config import yaml_file
 from headgate.config.expansion import as_written
 from headgate.config.models import Config
+from headgate.config.parts import VARIABLE
 from headgate.config.suggestion import nearest
 from headgate.config.yaml_file import ConfigError, Location, YamlFile
 
@@ -66,6 +67,8 @@ def _mistake(file: YamlFile, details: ErrorDetails) -> tuple[int, str]:
 def _because(details: ErrorDetails) -> str:
     """The message of pydantic as the rest of a sentence, without its prefix."""
     message = details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if details["type"] == "string_pattern_mismatch" and details["ctx"]["pattern"] == VARIABLE:
+        return "is no name of an environment variable; the value itself has no place in this file"
     if details["type"] == "string_pattern_mismatch":
         return f"is {details['input']!r}, which does not fit the pattern {details['ctx']['pattern']}"
     if message.startswith("Input should be"):

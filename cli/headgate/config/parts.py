@@ -25,6 +25,9 @@ def _finite(value: float) -> float:
 RepositoryPath = Annotated[str, AfterValidator(_inside)]
 Finite = Annotated[float, AfterValidator(_finite)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
+VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+VariableName = Annotated[str, Field(pattern=VARIABLE)]
+"""The name of an environment variable."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 

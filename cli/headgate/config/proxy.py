@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from headgate.config.parts import Part
+from headgate.config.parts import Part, VariableName
 from headgate.config.quantities import Duration, Size
 
 
@@ -26,7 +26,7 @@ class Proxy(Part):
 class Tls(Part):
     """HTTPS on the service's port, with a certificate of your own."""
 
-    certificate: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    certificate: VariableName
     """The name of an environment variable with the certificate, its chain and its private key, all as PEM."""
     redirect: bool = True
     """Plain HTTP on the same port is answered with a redirect to https."""

@@ -108,6 +108,14 @@ def test_what_a_variable_holds_is_in_no_message(written, monkeypatch: pytest.Mon
     assert "'monitor.telemetry' is \"${ADDRESS}\"" in refused.value.message
 
 
+@pytest.mark.parametrize("where", ["secrets: ['{}']", "tls: {{certificate: '{}'}}"])
+def test_a_secret_in_the_place_of_its_name_is_not_repeated(written, where: str) -> None:
+    with pytest.raises(ConfigError, match="no name of an environment variable") as refused:
+        load(written(HEAD + f"deploy: {{{where.format('look-for-me 4711')}}}\n"))
+
+    assert "look-for-me" not in refused.value.message
+
+
 def test_variables_are_expanded_only_where_the_schema_says_so(written, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACKING", "http://mlflow.example.com")
     config = load(written(HEAD + "tracking: {uri: '${TRACKING}'}\ndeploy: {env: {A: '${TRACKING}'}}\n"))
