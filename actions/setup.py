@@ -27,7 +27,7 @@ from typing import NoReturn
 
 HOME = Path(__file__).resolve().parent.parent
 NEEDS = {"gate": "gate", "release": "gate", "monitor": "monitor"}  # verb: the extra that it cannot do without
-USES_DVC = {"pull", "train", "gate", "register", "promote", "rollback", "release", "verify"}
+USES_DVC = {"pull", "train", "gate", "register", "promote", "rollback", "release", "monitor", "verify"}
 
 
 class SetupFailed(Exception):
@@ -281,7 +281,10 @@ def _python_with_pip() -> str:
     for python in (sys.executable, shutil.which("python3"), shutil.which("python")):
         if (
             python
-            and subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+            and subprocess.run(
+                [python, "-m", "pip", "--version"], cwd=HOME, capture_output=True, check=False
+            ).returncode
+            == 0
         ):
             return python
     raise SetupFailed("Neither uv nor pip is on this runner. try: actions/setup-python before this step")

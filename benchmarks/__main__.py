@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "train", "gate", "gate_slices", "switch", "setup", "pull_request", "hooks")
+NAMES = ("startup", "train", "gate", "gate_slices", "switch", "rollout", "setup", "pull_request", "hooks")
 
 
 def main(names: list[str]) -> None:

@@ -1,13 +1,15 @@
 """What a verdict on every pull request costs: the workflow beside plain `dvc pull && dvc repro`, on the text example.
 
 The workflow is the template as it is shipped, run by act: it sets headgate up from the cache, pulls, trains under
-tracking, pushes, compares with Production, comments, and keeps the record and the report. The figure has
-act's own time in it.
+tracking, pushes, compares with Production, comments, and keeps the record and the report. The seconds are those
+of the steps, without what every workflow needs (checkout, Python, dependencies) and without act's own time; the CPU
+time has all of it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -15,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -26,6 +29,7 @@ from support.act import COMMIT, HEADGATE, Run, Runner
 from support.github_server import GitHubServer, github_server
 
 REPOSITORY = "acme/sentiment"
+NOT_OURS = ("Checkout", "Python, with pip's cache", "Dependencies", "DVC's cache")
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 
 
@@ -75,7 +79,9 @@ def judged(project: Path, runner: Runner, server: GitHubServer, folder: Path) ->
     went, made = timed(pushed)
     assert went.exit_code == 0, went.log
     assert "headgate: PASS" in server.github.repository(REPOSITORY).comments[7][0]["body"]
-    return made
+    shipped = re.findall(r"- name: (.+)", (clone / ".github/workflows/headgate-pull-request.yml").read_text())
+    ours = sum(seconds for step, seconds in went.seconds.items() if step in shipped and step not in NOT_OURS)
+    return replace(made, seconds=ours)
 
 
 def timed(call: Callable[[], Run]) -> tuple[Run, Cost]:

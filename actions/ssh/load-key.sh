@@ -8,6 +8,7 @@ give_up() { # message, what to do
 }
 
 key=$HEADGATE_SSH_KEY_TEXT known_hosts=$HEADGATE_SSH_KNOWN_HOSTS
+unset HEADGATE_SSH_KEY_TEXT # the agent outlives this step, and its environment with it
 if [[ -z $key ]]; then
   echo 'No key was given: the DVC remote is reached without SSH.'
   exit 0

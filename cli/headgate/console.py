@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import stat
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from headgate.errors import HeadgateError
 from headgate.masking import mask
+from headgate.runner_log import goes_to_the_runner
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -118,7 +118,7 @@ class Console:
         """One step: open while the block runs, then one line with its summary and the time it took."""
         step = Step(self, name)
         if self.github and self.verbosity >= 0:
-            self.write(f"::group::{name}")
+            self._emit(f"::group::{name}")
         with self._alive(step):
             try:
                 yield step
@@ -131,7 +131,11 @@ class Console:
         self._finish(step, step.summary)
 
     def write(self, line: str) -> None:
-        """One line, without secrets, whatever the verbosity; bars on a terminal move down for it."""
+        """One line, whatever the verbosity; whatever it holds, it is no command of GitHub's runner."""
+        self._emit(self._inert(mask(line)))  # in this order: a secret with a break inside is not found any more
+
+    def _emit(self, line: str) -> None:
+        """A line, without secrets, as it is; bars on a terminal move down for it."""
         with self._lock:
             if self._progress is not None:
                 self._progress.console.print(mask(line), markup=False, highlight=False, soft_wrap=True)
@@ -142,7 +146,7 @@ class Console:
         """A line for those who asked for details (-v), and for CI, which folds them; whether it was written."""
         wanted = self.verbosity >= 1 or (self.github and self.verbosity >= 0)
         if wanted:
-            self.write(f"   {self._inert(line)}")
+            self.write(f"   {line}")
         return wanted
 
     def command(self, argv: Sequence[str]) -> None:
@@ -153,31 +157,34 @@ class Console:
     def say(self, line: str) -> None:
         """A line of talk, left out with -q."""
         if self.verbosity >= 0:
-            self.write(self._inert(line))
+            self.write(line)
 
     def warn(self, message: str) -> None:
         """Something a person should know that does not end the command."""
-        self.write(self._annotation("warning", "headgate", message) if self.github else f"headgate: warning: {message}")
+        if self.github:
+            self._emit(self._annotation("warning", "headgate", message))
+        else:
+            self.write(f"headgate: warning: {message}")
 
     def notice(self, message: str) -> None:
         """What was left out on purpose, and why: on the run's page in GitHub Actions."""
         if self.github:
-            self.write(self._annotation("notice", "headgate", message))
+            self._emit(self._annotation("notice", "headgate", message))
         else:
             self.say(f"headgate: {message}")
 
     def annotate(self, level: Literal["warning", "error"], title: str, message: str) -> None:
         """A remark on the run's page in GitHub Actions; elsewhere nothing, as what it says is on the screen already."""
         if self.github:
-            self.write(self._annotation(level, title, message))
+            self._emit(self._annotation(level, title, message))
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Have GitHub's runner take `secrets` out of the whole log: what other programs of the job print too.
 
-        The runner takes these commands out of the log itself. Nothing does where the talk goes into a file, and there
-        they stay unsaid.
+        The runner takes these commands out of the log itself. Nothing does where the talk goes into a file or through
+        another program, and there they stay unsaid.
         """
-        if self.github and not _is_file(self.stream):
+        if self.github and goes_to_the_runner(self.stream):
             with self._lock:
                 for secret in secrets:  # not through write(), which would mask them
                     print(f"::add-mask::{self._data(secret)}", file=self.stream, flush=True)
@@ -190,10 +197,10 @@ class Console:
             lines += [f"  try: {first}", *(f"       {line}" for line in rest)]
         if self.colour:
             lines[0] = f"\x1b[31m{lines[0]}\x1b[0m"
-        self.write("\n".join(map(self._inert, lines)))
+        self.write("\n".join(lines))
         if self.github:
             what = error.message if error.hint is None else f"{error.message}\ntry: {error.hint}"
-            self.write(self._annotation("error", f"headgate: {error.title}", what))
+            self._emit(self._annotation("error", f"headgate: {error.title}", what))
 
     def _inert(self, text: str) -> str:
         """Foreign text that GitHub's runner does not take for a command, wherever in the line it stands."""
@@ -213,7 +220,7 @@ class Console:
 
     def _close_group(self) -> None:
         if self.github and self.verbosity >= 0:
-            self.write("::endgroup::")
+            self._emit("::endgroup::")
 
     @contextmanager
     def _alive(self, step: Step) -> Iterator[None]:
@@ -275,10 +282,3 @@ class Console:
     def _data(text: str) -> str:
         """`text` as the data of a workflow command: in one line, whatever it holds."""
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _is_file(stream: TextIO) -> bool:
-    try:
-        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-    except (OSError, ValueError):
-        return False

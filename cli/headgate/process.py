@@ -12,8 +12,8 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -22,7 +22,13 @@ from headgate.errors import CouldNotCarryOut
 from headgate.masking import mask
 
 TAIL_LINES = 40
-_FOR_HEADGATE_ALONE = ("HEADGATE_SSH_KEY", "HEADGATE_REGISTRY_PASSWORD", "GITHUB_TOKEN")
+_for_headgate_alone = {
+    "HEADGATE_SSH_KEY",
+    "HEADGATE_REGISTRY_PASSWORD",
+    "HEADGATE_TELEMETRY_TOKEN",
+    "GITHUB_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",  # who has it signs, and logs in, in the workflow's name
+}
 _GRACE = 3.0  # seconds between asking a child to end and insisting
 
 
@@ -188,7 +194,22 @@ def _group_alive(group: int) -> bool:
 
 def inherited() -> dict[str, str]:
     """This process's own variables, without what opens hosts, registry and repository: no training has use for it."""
-    return {name: value for name, value in os.environ.items() if name not in _FOR_HEADGATE_ALONE}
+    return {name: value for name, value in os.environ.items() if name not in _for_headgate_alone}
+
+
+def withhold(name: str) -> None:
+    """Give the variable `name` to no program, and to no code of the project."""
+    _for_headgate_alone.add(name)
+
+
+@contextmanager
+def as_inherited() -> Iterator[None]:
+    """For code of the project that runs in this process: the variables that a program of the project would get."""
+    withheld = {name: os.environ.pop(name) for name in _for_headgate_alone & os.environ.keys()}
+    try:
+        yield
+    finally:
+        os.environ.update(withheld)
 
 
 def await_until(condition: Callable[[], bool], *, timeout: float, every: float = 0.1) -> bool:

@@ -78,7 +78,7 @@ class _Pipeline:
             return
         if locked.get("cmd") != stage.plan.get("cmd"):
             yield self._finding(stage, ("cmd",), "was run with another `cmd` than dvc.yaml has now")
-        yield from self._of_params(stage, locked.get("params") or {})
+        yield from self._of_params(stage, locked.get("params"))
         for path, kind in _compared(stage):
             yield from self._of_path(stage, kind, path, locked)
 
@@ -98,8 +98,9 @@ class _Pipeline:
                 says = "was run with another" if kind == "deps" else "made another"
                 yield self._finding(stage, where, f"{says} {path} than {other}")
 
-    def _of_params(self, stage: Stage, locked: Mapping[str, Any]) -> Iterator[Finding]:
-        by_place = {stage.place(str(file)): values for file, values in locked.items() if isinstance(values, dict)}
+    def _of_params(self, stage: Stage, locked: Any) -> Iterator[Finding]:
+        files = locked if isinstance(locked, dict) else {}
+        by_place = {stage.place(str(file)): values for file, values in files.items() if isinstance(values, dict)}
         for file, names in stage.params.items():
             place = stage.place(file)
             if place is None:

@@ -54,16 +54,19 @@ _KNOWN = (
     _Look(
         "a password in a URL",
         (b"://",),
-        rb"\b[a-z][a-z0-9+.-]{1,20}://[^/\s:@\"'{}$<>]*:(?!//|(?:password|passwd|pass|pw|pwd|secret|token|key|x+)@)[^/\s@\"'{}$<>*]{3,}@[A-Za-z0-9\[]",
+        rb"\b[a-z][a-z0-9+.-]{1,20}://[^/\s:@\"'{}$<>]*:(?!//|(?:password|passwd|pass|pw|pwd|secret|token|key|x+)@)"
+        rb"[^/\s@\"'{}$<>*]{3,}@[A-Za-z0-9\[]",
     ),
 )
 _WORDS = tuple(
     b"secret passw passphrase pwd token credential apikey api_key access_key accesskey private_key auth".split()
 )
 _NAMED = rb"(?:secret|passw|passphrase|pwd|token|credential|api_?key|access_?key|private_?key|auth)[\w.-]{0,30}"
-_QUOTED = re.compile(rb"(?i)" + _NAMED + rb"[\"']?\]?\s{0,4}(?::=|:|=>|=)\s{0,4}[bru]?[\"'][^\"'\s]{6,}[\"']")
-_BARE = re.compile(rb"(?i)" + _NAMED + rb"[\"']?\s{0,4}[:=]\s{0,4}[^\s$<{*!&|>\[(][^\s]{5,}")
+_GIVEN = rb"[ \t]{0,4}(?::=|=>|:|=)[ \t]{0,4}"
+_QUOTED = re.compile(rb"(?i)" + _NAMED + rb"[\"']?\]?" + _GIVEN + rb"[bru]?[\"'][^\"'\s]{6,}[\"']")
+_BARE = re.compile(rb"(?i)" + _NAMED + rb"[\"']?" + _GIVEN + rb"[^\s$<{*!&|>\[(][^\s]{5,}")
 _SETTINGS = (".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".env", ".properties", ".tfvars", ".sh", "/config")
+_LONGEST = 2000  # characters; a longer line was written by a program, and is data
 _NO_SECRETS = re.compile(r"(?i)\b(?:true|false|none|null|example|changeme|placeholder|your[-_ ]|xxx+|dummy|redacted)")
 _REFERENCE = re.compile(r"[A-Za-z_]+(?:[.:/][A-Za-z_]+)+")  # a module or a file
 _DETECTORS = ("KeywordDetector", "BasicAuthDetector", "JwtTokenDetector", "AWSKeyDetector", "AzureStorageKeyDetector",
@@ -99,7 +102,7 @@ def suspects_in(path: str, content: bytes) -> Iterator[Line]:
             start = content.rfind(b"\n", 0, found.start()) + 1
             end = content.find(b"\n", found.end())
             text = content[start : len(content) if end < 0 else end].decode(errors="replace")
-            if len(text) < 2000 and not _NO_SECRETS.search(text):
+            if len(text) < _LONGEST and not _NO_SECRETS.search(found[0].decode(errors="replace")):
                 yield Line(path, content.count(b"\n", 0, start) + 1, text.rstrip("\r"))
 
 

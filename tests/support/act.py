@@ -195,12 +195,14 @@ class Run:
     stderr: str
     scratch: Path
     steps: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Read the outcome of every step."""
+        """Read how every step ended, and how long it took."""
         for line in self.lines:
             if "stepResult" in line and line.get("stage") == "Main":
                 self.steps[line["step"]] = line["stepResult"]
+                self.seconds[line["step"]] = line.get("executionTime", 0) / 1e9
 
     @property
     def lines(self) -> list[dict[str, Any]]:

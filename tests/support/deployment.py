@@ -13,7 +13,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
@@ -26,7 +26,18 @@ from headgate.config.canary import Canary
 from headgate.config.container import Resources
 from headgate.config.health import Health, HealthCheck
 from headgate.console import Console
-from headgate.deploy import HostStatus, Plan, Release, Service, open_targets, put_back, roll_back, roll_out, status
+from headgate.deploy import (
+    HostStatus,
+    Plan,
+    Release,
+    Service,
+    Target,
+    open_targets,
+    put_back,
+    roll_back,
+    roll_out,
+    status,
+)
 from headgate.deploy.service import lock_name, proxy_name, releases_on, volume_name
 from headgate.health import probe
 from headgate.record import Deployment
@@ -70,6 +81,10 @@ class Site:
 
     def __post_init__(self) -> None:
         self.docker = docker.from_env()
+
+    def opened(self) -> AbstractContextManager[list[Target]]:
+        """The hosts, as targets."""
+        return open_targets(["local"], self.service)
 
     @property
     def service(self) -> Service:
@@ -126,7 +141,7 @@ class Site:
     def take_back(self, deployment: Deployment) -> None:
         """Put a finished deployment back."""
         console = Console(self.talk, environ={}, verbosity=1)
-        with open_targets(["local"], self.service) as targets, console.step("put back") as step:
+        with self.opened() as targets, console.step("put back") as step:
             put_back(deployment, targets, self.plan(), step=step)
 
     def prober(self, release: str | None, step: Any) -> Callable[..., object]:
@@ -135,7 +150,7 @@ class Site:
         )
 
     def status(self) -> HostStatus:
-        with open_targets(["local"], self.service) as targets:
+        with self.opened() as targets:
             return status(targets)[0]
 
     def serves(self, headers: Mapping[str, str] | None = None) -> str | None:
@@ -180,10 +195,7 @@ class Site:
     def deployer(self, release: Release, mode: str = "well", **changes: Any) -> subprocess.Popen[str]:
         """The same rollout in a process of its own, to be killed or raced."""
         wish = {
-            "image": self.image,
-            "model": self.model,
-            "port": self.port,
-            "made": self._made,
+            **self.here,
             "release": {**release.__dict__},
             "mode": mode,
             "changes": changes,
@@ -195,6 +207,11 @@ class Site:
             text=True,
             cwd=Path(__file__).parents[1],
         )
+
+    @property
+    def here(self) -> dict[str, Any]:
+        """Which service that is, for another process."""
+        return {"site": {"image": self.image, "model": self.model, "port": self.port}}
 
     def clean(self) -> None:
         """Remove all that was made behind the port."""
@@ -214,7 +231,7 @@ class Site:
 
     def _with_step(self, work: Callable[..., Deployment]) -> Deployment:
         console = Console(self.talk, environ={}, verbosity=1)
-        with open_targets(["local"], self.service) as targets, console.step("deploy") as step:
+        with self.opened() as targets, console.step("deploy") as step:
             return work(targets, step)
 
 
@@ -237,10 +254,12 @@ def kill(process: subprocess.Popen[str]) -> None:
 def main(wish: dict[str, Any]) -> None:
     """A deployer in a process of its own; exits with the code that headgate would."""
     from headgate.errors import HeadgateError
+    from support.fleet import Fleet
 
-    site = Site(wish["image"], wish["model"], wish["port"])
+    site = Fleet(**wish["fleet"]) if "fleet" in wish else Site(**wish["site"])
     if "canary" in wish["changes"]:
         wish["changes"]["canary"] = Canary.model_validate(wish["changes"]["canary"])
+    print("deploying", flush=True)
     try:
         site.deploy(Release(**wish["release"]), wish["mode"], **wish["changes"])
     except HeadgateError as error:

@@ -24,6 +24,7 @@ OWN_REGISTRIES = "10.213.0.129"
 """An address of this machine for a registry of a test's own: the hosts accept it without TLS."""
 SKIN = 'restrict,port-forwarding,command="/bin/false"'
 """What the hosts' authorized_keys say in front of the key."""
+_SESSIONS = "^sshd: (deploy|stranger)"
 _PROVISION = Path(__file__).parents[2] / "scripts/provision"
 
 
@@ -159,8 +160,11 @@ class Host:
 
     def cut_sessions(self) -> None:
         """End every SSH session from the host's side; new ones are welcome."""
-        for pid in self.within("pgrep", "-f", "^sshd: (deploy|stranger)", check=False).split():
-            self.within("kill", "-9", pid, check=False)
+        self.within("pkill", "-KILL", "-f", _SESSIONS, check=False)
+
+    def freeze_sessions(self) -> None:
+        """What is sent to the host's SSH sessions from now on is not read."""
+        self.within("pkill", "-STOP", "-f", _SESSIONS, check=False)
 
     @contextmanager
     def refusing_ssh(self) -> Iterator[None]:
@@ -189,6 +193,13 @@ class Host:
         _until(lambda: not self.within("sh", "-c", f"test -d /proc/{pid} && grep -v Z /proc/{pid}/stat", check=False))
         if kill:
             self.within("rm", "-f", "/run/docker.sock")
+
+    def crash_engine(self) -> None:
+        """Engine and containerd are killed, and started again; what they ran has lost its parents meanwhile."""
+        containerd = self.within("cat", "/run/docker/containerd/containerd.pid").strip()
+        self.stop_engine(kill=True)
+        self.within("kill", "-9", containerd, check=False)  # it may have gone with the engine
+        self.start_engine()
 
     def start_engine(self) -> None:
         self.within("/mnt/host", "engine")

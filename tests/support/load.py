@@ -13,17 +13,20 @@ from types import TracebackType
 
 @dataclass
 class Load:
-    """`clients` threads that post to `path` on `port` of this machine, over and over, while the block runs.
+    """`clients` threads that post to `path` on `port` of `host`, over and over, while the block runs.
 
-    A client's connection is opened anew only after the server has said `Connection: close`, or after a failure has
-    been counted. `longest_gap` is in seconds between two answers of one client.
+    Each waits `pause` seconds between two requests, or with `period` begins one every so many seconds. Its connection
+    is opened anew only after the server has said `Connection: close`, or after a failure has been counted.
+    `longest_gap` is in seconds between two answers of one client.
     """
 
     port: int
     clients: int = 24
+    host: str = "127.0.0.1"
     path: str = "/predict"
     body: bytes = b"{}"
     pause: float = 0.02
+    period: float | None = None
     trusted: str | None = None
     requests: int = 0
     failures: list[str] = field(default_factory=list)
@@ -52,6 +55,7 @@ class Load:
         connection = self._connection()
         last = time.monotonic()
         while not self._over.is_set():
+            began = time.monotonic()
             release, failure = self._ask(connection)
             now = time.monotonic()
             with self._guard:
@@ -65,13 +69,13 @@ class Load:
             last = now
             if failure:
                 connection.close()
-            time.sleep(self.pause)
+            time.sleep(self.pause if self.period is None else max(0.0, began + self.period - now))
         connection.close()
 
     def _connection(self) -> http.client.HTTPConnection:
         """Over HTTPS to localhost where there are certificates to be `trusted`, as PEM."""
         if self.trusted is None:
-            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            return http.client.HTTPConnection(self.host, self.port, timeout=30)
         context = ssl.create_default_context(cadata=self.trusted)
         return http.client.HTTPSConnection("localhost", self.port, timeout=30, context=context)
 

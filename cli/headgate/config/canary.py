@@ -10,15 +10,12 @@ from pydantic import (
     BeforeValidator,
     Field,
     PlainSerializer,
-    TypeAdapter,
     WithJsonSchema,
     model_validator,
 )
 
 from headgate.config.parts import Part
-from headgate.config.quantities import Duration, Margin, Share
-
-_DURATION: TypeAdapter[float] = TypeAdapter(Duration)
+from headgate.config.quantities import Duration, Margin, Share, seconds
 
 
 def _rising(weights: tuple[int, ...]) -> tuple[int, ...]:
@@ -32,7 +29,7 @@ def _time_margin(value: Any) -> Margin:
         return value
     if isinstance(value, str) and value.strip().endswith("%"):
         return Margin.parse(value)
-    return Margin(_DURATION.validate_python(value))
+    return Margin(seconds(value))
 
 
 def _written(margin: Margin) -> str:

@@ -49,10 +49,10 @@ class Container(Part):
 
     user: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?$")] | None = None
     """User, or user:group, by name or number; default: the image's own."""
-    read_only: bool = False
+    read_only: bool = True
     """The file system cannot be written to, but for `tmpfs` and `volumes`."""
     tmpfs: tuple[Folder, ...] = ("/tmp",)  # noqa: S108  (inside the container)
-    """Folders in memory that can be written to when `read_only` is set."""
+    """Folders in memory that can be written to although `read_only` is set; each starts empty."""
     volumes: tuple[Volume, ...] = ()
     """`name:/folder` for a volume of the engine, `/path:/folder` for a folder of the host; with `:ro` only to read."""
     capabilities: tuple[Capability, ...] = (

@@ -10,7 +10,7 @@ from headgate.config.address import SCHEME, SshAddress
 from headgate.config.canary import Canary
 from headgate.config.container import Container, Resources
 from headgate.config.expansion import Expandable
-from headgate.config.parts import Part, Port
+from headgate.config.parts import ALL_DEFAULTS, Part, Port
 from headgate.config.proxy import Proxy, Tls
 from headgate.config.quantities import Duration
 
@@ -42,7 +42,7 @@ class Deploy(Part):
     `start-first`: the new release starts beside the old one, and gets all traffic at once; `canary`: it gets more and
     more of it, compared with the old one at each step; `recreate`: the old one stops first, to fit in memory.
     """
-    canary: Canary = Canary()
+    canary: Canary = ALL_DEFAULTS
     max_parallel: Annotated[int, Field(ge=1)] = 1
     """How many hosts move at the same time."""
     port: Port = 80
@@ -59,9 +59,9 @@ class Deploy(Part):
     """How long requests in flight may take to finish on the old release."""
     retain: Annotated[int, Field(ge=1)] = 3
     """How many stopped releases stay on a host for a quick rollback."""
-    resources: Resources = Resources()
-    container: Container = Container()
-    proxy: Proxy = Proxy()
+    resources: Resources = ALL_DEFAULTS
+    container: Container = ALL_DEFAULTS
+    proxy: Proxy = ALL_DEFAULTS
     tls: Tls | None = None
     """HTTPS; default: plain HTTP."""
 

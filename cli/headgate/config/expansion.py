@@ -25,5 +25,14 @@ def expand(value: Any) -> Any:
     return _VARIABLE.sub(lambda found: os.environ[found[1]], value)
 
 
+def as_written(message: str, written: Any) -> str:
+    """`message` about what stands as `written` in the file, without what its variables hold: it may be secret."""
+    for name in _VARIABLE.findall(written) if isinstance(written, str) else ():
+        held = os.environ.get(name)
+        for spelling in (repr(held)[1:-1], held) if held else ():
+            message = message.replace(spelling, f"${{{name}}}")
+    return message
+
+
 Expandable = Annotated[str, BeforeValidator(expand), Field(json_schema_extra={"x-expands": "${VAR}"})]
 """A text in which `${VAR}` stands for an environment variable."""

@@ -20,7 +20,7 @@ from pydantic_core import CoreSchema
 
 from headgate.config.custom import CustomMetric, CustomName
 from headgate.config.metrics import FAIRNESS, METRIC_NAMES, Direction, Known, known, known_metric
-from headgate.config.parts import Finite, Part, RepositoryPath
+from headgate.config.parts import ALL_DEFAULTS, Finite, Part, RepositoryPath
 from headgate.config.quantities import Margin
 from headgate.config.suggestion import nearest
 from headgate.config.where import Where
@@ -277,7 +277,7 @@ class Gate(Part):
     """One-sided confidence of every interval."""
     inconclusive: Literal["block", "warn"] = "block"
     """What to do when the rows at hand decide nothing."""
-    columns: Columns = Columns()
+    columns: Columns = ALL_DEFAULTS
     """What the columns of the predictions file are called."""
     custom: dict[CustomName, CustomMetric] = {}
     """Metrics of the project's own, by the names that `metrics` and `slices` then know them by."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from headgate.config.parts import Part
+from headgate.config.parts import ALL_DEFAULTS, Part
 from headgate.config.quantities import Duration
 
 
@@ -30,7 +30,7 @@ class HealthCheck(Part):
     """The HTTP method."""
     json_: Annotated[Any, Field(alias="json")] = None
     """The JSON body that is sent."""
-    expect: Expect = Expect()
+    expect: Expect = ALL_DEFAULTS
     """What the answer must be."""
     max_latency: Duration | None = None
     """The 95th percentile of the answers' latency must not be above this."""

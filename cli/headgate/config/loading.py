@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from headgate.config import yaml_file
+from headgate.config.expansion import as_written
 from headgate.config.models import Config
 from headgate.config.suggestion import nearest
 from headgate.config.yaml_file import ConfigError, Location, YamlFile
@@ -59,7 +60,7 @@ def _mistake(file: YamlFile, details: ErrorDetails) -> tuple[int, str]:
         return file.line(location), f"unknown key '{key}'{nearest(str(word), _keys_of(Config, parents))}"
     if details["type"] == "missing":
         return file.line(location[:-1]), f"'{'.'.join(map(str, details['loc']))}' is missing"
-    return file.line(location), f"'{key}' {_because(details)}"
+    return file.line(location), f"'{key}' {as_written(_because(details), file.value(location))}"
 
 
 def _because(details: ErrorDetails) -> str:

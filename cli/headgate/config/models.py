@@ -15,7 +15,7 @@ from headgate.config.expansion import Expandable
 from headgate.config.gate import Gate
 from headgate.config.health import Health
 from headgate.config.monitor import Monitor
-from headgate.config.parts import Name, Part, RepositoryPath
+from headgate.config.parts import ALL_DEFAULTS, Name, Part, RepositoryPath
 from headgate.config.quantities import Duration
 
 
@@ -123,9 +123,9 @@ class Image(Part):
 class Environment(Part):
     """What differs in one environment; what is not said here stays as it is outside."""
 
-    deploy: Deploy = Deploy()
+    deploy: Deploy = ALL_DEFAULTS
     """Keys of `deploy` with this environment's values."""
-    health: Health = Health()
+    health: Health = ALL_DEFAULTS
     """Keys of `health` with this environment's values."""
 
 
@@ -136,15 +136,15 @@ class Config(Part):
     """The version of this file's format: 1."""
     model: Name
     """The registered model's name; also the service's name on the hosts."""
-    data: Data = Data()
-    train: Train = Train()
-    tracking: Tracking = Tracking()
-    registry: Registry = Registry()
-    gate: Gate = Gate()
-    image: Image = Image()
-    deploy: Deploy = Deploy()
-    health: Health = Health()
-    monitor: Monitor = Monitor()
+    data: Data = ALL_DEFAULTS
+    train: Train = ALL_DEFAULTS
+    tracking: Tracking = ALL_DEFAULTS
+    registry: Registry = ALL_DEFAULTS
+    gate: Gate = ALL_DEFAULTS
+    image: Image = ALL_DEFAULTS
+    deploy: Deploy = ALL_DEFAULTS
+    health: Health = ALL_DEFAULTS
+    monitor: Monitor = ALL_DEFAULTS
     environments: dict[Name, Environment] = {}
     """What differs from place to place, by name; chosen with --environment."""
 

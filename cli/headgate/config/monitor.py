@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from headgate.config.expansion import Expandable
-from headgate.config.parts import Part, RepositoryPath
+from headgate.config.parts import ALL_DEFAULTS, Part, RepositoryPath
 from headgate.config.quantities import Duration, Rate
 
 
@@ -73,9 +73,9 @@ class Monitor(Part):
     """How far back is looked."""
     min_rows: Annotated[int, Field(ge=1)] = 500
     """With fewer inferences nothing is judged."""
-    drift: Drift = Drift()
+    drift: Drift = ALL_DEFAULTS
     """Limits on the distance from the reference."""
-    latency: Latency = Latency()
+    latency: Latency = ALL_DEFAULTS
     """Limits on the time that answers take."""
     error_rate: ErrorRate | None = None
     """The limit on answers that failed."""
@@ -83,7 +83,7 @@ class Monitor(Part):
     """What follows: `issue` keeps one issue up to date, `retrain` starts the retraining workflow when data drifted."""
     cooldown: Duration = "24h"  # type: ignore[assignment]
     """A retraining is started at most once in this time."""
-    retrain: Retrain = Retrain()
+    retrain: Retrain = ALL_DEFAULTS
     """The workflow that `then: [retrain]` starts."""
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -34,3 +34,7 @@ class Part(BaseModel):
     # Built when the first file is read, and once: not each section alone and then again as a part of the next. The
     # docstrings of the keys are read by what needs them, `schema.json_schema`: that takes as long as all the rest.
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, defer_build=True)
+
+
+ALL_DEFAULTS: Any = Field(default={})
+"""The default of a section: each of its keys has its own. An instance would have the section built on its own first."""

@@ -16,7 +16,12 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)", re.IGNORECASE)
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
-def _seconds(value: Any) -> float:
+def seconds(value: Any) -> float:
+    """A duration as people write it, e.g. 30s.
+
+    Raises:
+        ValueError: it is none.
+    """
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise ValueError(f"{value!r} is not a duration; write a number with ms, s, m, h or d, e.g. 30s")
@@ -36,7 +41,7 @@ def _written(seconds: float) -> str:
 
 Duration = Annotated[
     float,
-    BeforeValidator(_seconds),
+    BeforeValidator(seconds),
     PlainSerializer(_written, return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$", "examples": ["30s", "500ms", "6h"]}),
 ]

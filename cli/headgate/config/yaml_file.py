@@ -40,6 +40,13 @@ class YamlFile:
             location = location[:-1]
         return self.lines.get(location, 1)
 
+    def value(self, location: Location) -> Any:
+        """What stands at `location`, which is one of the file's."""
+        found: Any = self.values
+        for part in location:
+            found = found[part]
+        return found
+
 
 def read(path: Path, content: bytes | None = None) -> YamlFile:
     """Parse `path`, or what is given as its content.

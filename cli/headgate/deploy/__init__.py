@@ -7,7 +7,7 @@ from headgate.deploy.rollout import roll_out
 from headgate.deploy.service import Service
 from headgate.deploy.survey import Answer, survey
 from headgate.deploy.target import HostStatus, Probe, Target
-from headgate.deploy.targets import open_targets, status
+from headgate.deploy.targets import open_targets, status, targets_on
 
 __all__ = [
     "Answer",
@@ -29,4 +29,5 @@ __all__ = [
     "service_of",
     "status",
     "survey",
+    "targets_on",
 ]

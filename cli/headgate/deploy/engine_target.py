@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
 from headgate.console import Step
 from headgate.deploy import lock, preflight
-from headgate.deploy.fitness import ask_while_it_runs, mark_fit, must_run, was_fit
+from headgate.deploy.fitness import ask_while_it_runs, mark_fit, must_run, must_run_on, was_fit
 from headgate.deploy.journal import Entry, Journal, serving
 from headgate.deploy.leftovers import clear_away, prune_images, remove_oldest, strays
 from headgate.deploy.placement import Placement, container_spec, names_for
@@ -21,10 +21,11 @@ from headgate.deploy.routing import Route
 from headgate.deploy.service import RELEASE, Service
 from headgate.deploy.standing import Standing
 from headgate.deploy.target import HostStatus, Instance, Probe
+from headgate.deploy.telemetry import file_lines
 from headgate.errors import CouldNotCarryOut
 from headgate.hosts.connection import Connection
 from headgate.hosts.containers import Container
-from headgate.hosts.trouble import EngineRefused, NameTaken, NotThere
+from headgate.hosts.trouble import EngineRefused, NameTaken
 from headgate.process import await_until
 from headgate.wire import RELEASE_HEADER
 
@@ -57,7 +58,10 @@ class EngineTarget:
         self._journal = Journal(connection.engine, service.port)
         self._standing = Standing(connection.engine, service, self._journal)
         self._routed: Placement | None = None
+        self._beside: tuple[Placement, ...] = ()  # what serves for the other models behind the port
         self._shared = False  # whether what does not serve yet has had a share of the traffic
+        self._runs_since: datetime | None = None  # what is on its way into production
+        self._pulled = False
         self._log_read_until = ""
         self._lock: lock.Lock | None = None
 
@@ -79,14 +83,18 @@ class EngineTarget:
         self._proxy.ensure_image(lambda done, total: step.doing(f"pulling {PROXY_IMAGE}", done, total))
         holder = lock.Holder(plan.actor, doing, plan.run_url)
         terms = lock.Terms(plan.lock_timeout, plan.lease, plan.break_lock)
-        with lock.locked(self._engine, self._service.port, PROXY_IMAGE, holder, terms, step.doing) as held:
+        with lock.locked(
+            self._engine, self._service.port, PROXY_IMAGE, holder, terms, say=step.doing, warn=step.warn
+        ) as held:
             self._lock = held
-            self._routed = self.current()
+            self._journal.hold()
+            self._look()
             if held.broken:
                 self._note_broken(held.broken, plan)
             try:
                 yield
             finally:
+                self._journal.release()
                 self._lock = None
 
     def prepare(self, release: Release, plan: Plan, step: Step) -> None:
@@ -95,10 +103,10 @@ class EngineTarget:
             self._engine.images.pull(
                 release.image, lambda done, total: step.doing(f"pulling on {self.host}", done, total)
             )
-            self._engine.images.tag(release.image, release.image.partition("@")[0], release.id)  # `Release.tag`
+            self._pulled = True
         damage = self._proxy.condition().damage if self.history() or self._standing.containers() else None
         self._proxy.ensure_container()
-        self._routed = self.current()
+        self._look()
         self._proxy.ensure_running(self._routes(self._routed), plan.drain)
         if damage:
             step.warn(f"{self.host}: {damage}. Mended.")
@@ -169,7 +177,7 @@ class EngineTarget:
     def must_run(self, started: Placement) -> None:
         """By the engine."""
         self._assure()
-        must_run(self._engine, started.container)
+        self._runs_since = must_run(self._engine, started.container).started_at
 
     def switch(self, started: Placement, plan: Plan) -> float:
         """Mark it as fit, and send everything to it."""
@@ -189,6 +197,7 @@ class EngineTarget:
     def restore(self, previous: Placement | None, plan: Plan) -> None:
         """Have `previous` serve again. Waits for requests on what came after it, if that had any traffic."""
         self._assure()
+        self._proxy.ensure_running(self._routes(previous), plan.drain)  # it may be what failed
         had_traffic = self._shared or self._routed not in (None, previous)
         brought_up = previous is not None and self._bring_up(previous)
         self._route(previous, plan)
@@ -198,10 +207,20 @@ class EngineTarget:
             self._proxy.await_drained(plan.drain)
         clear_away(self._engine, strays(self._standing.containers(), previous))
 
-    def retire(self, plan: Plan) -> None:
-        """Drain, stop what does not serve any more, and remove the oldest of what is stopped."""
+    def settle(self, started: Placement, plan: Plan, meanwhile: Callable[[], None]) -> None:
+        """By the moment at which its process began: the engine starts what ends in production again."""
+
+        def still_well() -> None:
+            meanwhile()
+            must_run_on(self._engine, started.container, since=self._runs_since)
+
         self._assure()
-        self._proxy.await_drained(plan.drain)
+        self._proxy.await_drained(plan.drain, still_well)
+        still_well()
+
+    def retire(self, plan: Plan) -> None:
+        """Stop what does not serve any more, and remove the oldest of what is stopped."""
+        self._assure()
         clear_away(self._engine, strays(self._standing.containers(), self._routed))
         remove_oldest(self._engine, self._standing.containers(), self._routed, retain=plan.retain)
 
@@ -210,9 +229,14 @@ class EngineTarget:
         prune_images(self._engine, self.history(), release, retain=plan.retain)
 
     def note(self, entry: Entry) -> None:
-        """Add to the journal."""
+        """Add to the journal; and name the image, as one that is known by its digest alone counts as dangling.
+
+        Not before: a name that no journal knows would be left by a deployer that is killed in between.
+        """
         self._assure()
         self._journal.append(entry)
+        if self._pulled and entry.arrived:
+            self._engine.images.tag(entry.image, entry.image.partition("@")[0], entry.release)  # `Release.tag`
 
     def history(self) -> Sequence[Entry]:
         """The journal of this model behind this port."""
@@ -246,11 +270,8 @@ class EngineTarget:
                 f"{self.host}: no release of {self._service.model} serves on port {self._service.port}."
             )
         if file is None:
-            yield from self._engine.log(serving.container, since=since)
-            return
-        with suppress(NotThere):
-            yield from self._file(serving.container, f"{file}.1")
-        yield from self._file(serving.container, file)
+            return self._engine.log(serving.container, since=since)
+        return file_lines(self._engine, serving.container, file)
 
     def close(self) -> None:
         """End the connection."""
@@ -278,10 +299,6 @@ class EngineTarget:
                 why=f"the lock of {broken}: {plan.break_lock}",
             )
         )
-
-    def _file(self, container: str, path: str) -> Iterator[bytes]:
-        for content in self._engine.read(container, path).values():
-            yield from content.splitlines()
 
     def _created(self, name: str, release: Release, plan: Plan) -> Container | None:
         """A container of that name; None when the name is taken."""
@@ -321,4 +338,9 @@ class EngineTarget:
 
     def _routes(self, own: Placement | None) -> list[Route]:
         """The proxy serves all models behind the port: its configuration is always the whole of it."""
-        return [one.route() for one in (*self._standing.neighbours().values(), own) if one]
+        return [one.route() for one in (*self._beside, own) if one]
+
+    def _look(self) -> None:
+        """What serves here, for this service and its neighbours: nobody else changes that while the lock is held."""
+        self._routed = self.current()
+        self._beside = tuple(self._standing.neighbours().values())

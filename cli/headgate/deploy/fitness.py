@@ -7,12 +7,19 @@ engine lets anybody change: what runs without the mark has never been in product
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from headgate.deploy.lock import LockLost
 from headgate.deploy.together import Halted
 from headgate.errors import CouldNotCarryOut, HeadgateError
 from headgate.hosts.containers import Container
 from headgate.hosts.engine import Engine
+from headgate.hosts.trouble import NotThere
+
+_TO_WRITE = (
+    "It writes where it may not: deploy.container.tmpfs (in memory) or deploy.container.volumes (kept) give it that "
+    "folder; deploy.container: {read_only: false} lets it write everywhere."
+)
 
 
 class Unfit(CouldNotCarryOut):
@@ -21,8 +28,17 @@ class Unfit(CouldNotCarryOut):
     title = "the release is not fit to serve"
 
     def __init__(self, engine: Engine, container: str, why: str, hint: str | None = None) -> None:
-        lines = [f"| {line}" for line in engine.last_lines(container)] or ["| (its log is empty)"]
-        super().__init__("\n".join([f"{engine.host}: {container} {why}", *lines]), hint=hint)
+        log = _last_lines(engine, container)
+        lines = [f"| {line}" for line in log] or ["| (its log is empty)"]
+        wrote = any("read-only file system" in line.lower() for line in log)
+        super().__init__("\n".join([f"{engine.host}: {container} {why}", *lines]), hint=_TO_WRITE if wrote else hint)
+
+
+def _last_lines(engine: Engine, container: str) -> list[str]:
+    try:
+        return engine.last_lines(container)
+    except NotThere:
+        return []
 
 
 def was_fit(container: Container) -> bool:
@@ -60,8 +76,8 @@ def ask_while_it_runs(
     must_run()
 
 
-def must_run(engine: Engine, container: str) -> None:
-    """Make sure that a container that is on its way into production runs.
+def must_run(engine: Engine, container: str) -> Container:
+    """Make sure that a container that is on its way into production runs; what the engine says of it.
 
     Raises:
         Unfit: it has ended, with the last lines of its log.
@@ -71,3 +87,22 @@ def must_run(engine: Engine, container: str) -> None:
         raise CouldNotCarryOut(f"{engine.host}: {container} was removed by somebody while it was being checked.")
     if not found.running:
         raise Unfit(engine, container, f"{found.ending} before it was in production.")
+    return found
+
+
+def must_run_on(engine: Engine, container: str, *, since: datetime | None) -> None:
+    """Make sure that a container that has just come into production is still the process it was.
+
+    Args:
+        engine: the host's.
+        container: the release's, which the engine starts again by now whenever it ends.
+        since: when its process began.
+
+    Raises:
+        Unfit: it has ended, with the last lines of its log.
+    """
+    found = engine.find(container)
+    if found and found.running and found.started_at == since:
+        return
+    why = "was removed by somebody" if not found else "ended" if found.running else found.ending
+    raise Unfit(engine, container, f"{why} in production, moments after it was switched to.")

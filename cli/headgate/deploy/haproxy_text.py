@@ -47,7 +47,7 @@ defaults
     default-server resolvers engine init-addr last,libc,none
 
 resolvers engine
-    nameserver engine 127.0.0.11:53
+    parse-resolv-conf
     accepted_payload_size 8192
     timeout resolve 1s
     timeout retry 1s

@@ -64,11 +64,24 @@ class Entry(BaseModel):
 
 
 class Journal:
-    """The history behind one port of a host, for all its models. Written under the port's lock alone."""
+    """The history behind one port of a host, for all its models. Written under the port's lock alone.
+
+    Whoever has the lock may call `hold`: nobody else writes, and nothing is read twice until `release`.
+    """
 
     def __init__(self, engine: Engine, port: int) -> None:
         self._engine = engine
         self._carrier = proxy_name(port)
+        self._held = False
+        self._known: dict[str, bytes] | None = None
+
+    def hold(self) -> None:
+        """From now on nobody else writes."""
+        self._held, self._known = True, None
+
+    def release(self) -> None:
+        """From now on somebody else may write."""
+        self._held, self._known = False, None
 
     def read(self, model: str) -> list[Entry]:
         """The entries of a model, the oldest first. Empty where there is no journal yet."""
@@ -79,17 +92,25 @@ class Journal:
         files = self._files()
         number = 1 + max(map(_number, files), default=0)
         text = entry.model_dump_json(by_alias=True, indent=1)
-        self._engine.write(self._carrier, HOME, {f"journal/{number:08}.json": text.encode()})
-        if surplus := [*_of_model(files, entry.model)][: 1 - KEPT]:
+        name = f"journal/{number:08}.json"
+        self._engine.write(self._carrier, HOME, {name: text.encode()})
+        files[name] = text.encode()
+        if surplus := [*_of_model(files, entry.model)][:-KEPT]:
             with suppress(EngineRefused):  # a journal that is too long harms nobody; the next entry tries again
                 self._engine.delete(self._carrier, [f"{HOME}/{name}" for name in surplus])
 
     def _files(self) -> dict[str, bytes]:
+        """By name, the oldest first; while the journal is held always the same dictionary."""
+        if self._known is not None:
+            return self._known
         try:
             found = self._engine.read(self._carrier, f"{HOME}/journal")
-        except NotThere:
+        except NotThere:  # which may change with the proxy's next container, and is not kept in mind
             return {}
-        return {name: found[name] for name in sorted(found)}
+        files = {name: found[name] for name in sorted(found)}
+        if self._held:
+            self._known = files
+        return files
 
 
 def _of_model(files: Mapping[str, bytes], model: str) -> dict[str, Entry]:

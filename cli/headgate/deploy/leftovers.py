@@ -52,7 +52,7 @@ def prune_images(engine: Engine, entries: Sequence[Entry], arrived: Release, *, 
     unneeded = {one.tag: one.image for one in releases if one.tag and one.id not in kept}
     wanted = {one.image for one in releases if one.id in kept}
     repositories = {one.image.partition("@")[0] for one in releases if one.tag}
-    used = {one.image for one in engine.containers({})}
+    used = engine.images_in_use()
     for image in engine.images.every():
         named_by_us = image.tags and image.tags <= unneeded.keys()
         left_unnamed = not image.tags and image.digests and image.repositories <= repositories

@@ -104,11 +104,19 @@ class Lock:
 
 @contextmanager
 def locked(
-    engine: Engine, port: int, image: str, holder: Holder, terms: Terms, say: Callable[[str], None]
+    engine: Engine,
+    port: int,
+    image: str,
+    holder: Holder,
+    terms: Terms,
+    *,
+    say: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> Iterator[Lock]:
     """Hold the lock of a port while the block runs.
 
-    Any `image` that the engine has will do: it is never run. `say` is told who is waited for.
+    Any `image` that the engine has will do: it is never run. `say` is told who is waited for, and `warn` of a lock that
+    cannot be given back: what was done under it is done, and the lock ends by itself.
 
     Raises:
         Locked: another deployer held it for as long as the terms allow.
@@ -118,7 +126,8 @@ def locked(
         with _kept_alive(engine, container.id, every=terms.lease / 3):
             yield Lock(engine, container, broken)
     finally:
-        engine.remove(container.id)
+        if not any(_given_back(engine, container) for _ in range(2)):  # a line that was cut is there again for the next
+            warn(f"{engine.host}: the lock could not be given back; it is free for others in {terms.lease:g} s.")
 
 
 def held(engine: Engine, port: int) -> Held | None:
@@ -171,6 +180,13 @@ def _acquire(
             "--break-lock --reason TEXT takes it from one that lives.",
         )
     return taken[0], broken[0] if broken else None
+
+
+def _given_back(engine: Engine, container: Container) -> bool:
+    with suppress(CouldNotCarryOut):
+        engine.remove(container.id)
+        return True
+    return False
 
 
 def _lease(text: str) -> float:

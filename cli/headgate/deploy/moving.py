@@ -9,11 +9,12 @@ from functools import partial
 from typing import Literal
 
 from headgate.console import Step
+from headgate.deploy.fitness import Unfit
 from headgate.deploy.journal import Entry
 from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Plan, Release
 from headgate.deploy.target import Probe, Target
-from headgate.deploy.together import Halt
+from headgate.deploy.together import Halt, Halted
 from headgate.deploy.walk import Walk
 from headgate.errors import CouldNotCarryOut
 from headgate.masking import mask
@@ -77,6 +78,23 @@ def advance(move: Move, way: Way) -> None:
     move.switch_seconds = target.switch(move.started, plan)
     move.switched_at = way.clock()
     step.detail(f"{target.host}: {release} serves, switched in {move.switch_seconds:.2f} s")
+
+
+def settle(move: Move, *, way: Way) -> None:
+    """Wait for the requests on what served before, and see that the release outlives them.
+
+    It serves by now: a host that cannot say how it is fails nothing.
+
+    Raises:
+        Unfit: the release ended.
+    """
+    try:
+        if move.started:
+            move.target.settle(move.started, way.plan, way.halt.check)
+    except (Unfit, Halted):
+        raise
+    except CouldNotCarryOut as trouble:
+        way.step.warn(f"{trouble.message}\n{move.target.host}: how {way.release.id} bears up there is not known.")
 
 
 def retire(move: Move, *, way: Way) -> None:

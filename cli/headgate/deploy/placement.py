@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, count
@@ -23,6 +24,9 @@ from headgate.deploy.service import (
 )
 from headgate.hosts.containers import Container, ContainerSpec, HealthProbe, Mount
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NUMBER = re.compile(r"[0-9]{1,5}")
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -42,7 +46,7 @@ class Placement:
         """From the labels that its container was given."""
         labels = container.labels
         handling = Handling.read(labels.get(HANDLING))
-        return cls(labels[RELEASE], container.name, int(labels[CONTAINER_PORT]), labels.get(DOMAIN), handling)
+        return cls(labels[RELEASE], container.name, int(labels[CONTAINER_PORT]), labels.get(DOMAIN) or None, handling)
 
     def route(self, share: int = 100) -> Route:
         """The way to it, for a share of the requests, in percent; with 0 for those alone that ask for it by header."""
@@ -51,9 +55,16 @@ class Placement:
 
 
 def understood(container: Container) -> bool:
-    """Whether its labels say where it listens and what it is; those of a later version of headgate may not."""
+    """Whether its labels say where it listens and what it is; those of a later version of headgate may not.
+
+    A container has the labels of its image too, which anybody may have made: nothing that means more to the proxy than
+    a name gets into its configuration.
+    """
     labels = container.labels
-    return bool(labels.get(RELEASE)) and labels.get(CONTAINER_PORT, "").isdigit()
+    release, domain = labels.get(RELEASE, ""), labels.get(DOMAIN) or "none"
+    return bool(
+        _NAME.fullmatch(release) and _NAME.fullmatch(domain) and _NUMBER.fullmatch(labels.get(CONTAINER_PORT, ""))
+    )
 
 
 def names_for(release: Release) -> Iterator[str]:
@@ -72,7 +83,7 @@ def container_spec(name: str, release: Release, plan: Plan, service: Service) ->
         ENVIRONMENT: plan.environment,
         CONTAINER_PORT: str(plan.container_port),
         HANDLING: plan.handling.label,
-        **({DOMAIN: plan.domain} if plan.domain else {}),
+        DOMAIN: plan.domain or "",  # said even where there is none: the image may have a label of that name
     }
     return ContainerSpec(
         name=name,

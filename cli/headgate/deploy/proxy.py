@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import http.client
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -163,15 +163,17 @@ class Proxy:
         """
         text = configuration(routes, drain=drain)
         self._write(text, _CANDIDATE)
-        acting = self._acting
-        for name in {self.name, acting}:  # the port's owner has to serve with it too, after a reboot
+        acting = self._front.acting()
+        acts = acting.name if acting else self.name
+        for name in {self.name, acts}:  # the port's owner has to serve with it too, after a reboot
             code, output = self._engine.execute(name, ["haproxy", "-c", "-f", _CANDIDATE])
             if code != 0:
                 raise ProxyFailed(f"{self._connection.host}: {name} refuses its configuration.\n{_alerts(output)}")
         self._write(text, CONFIGURATION)
-        self._leaving |= self._workers()
-        self._engine.signal(acting, "SIGUSR2")
-        self._front.hush(drain)
+        self._leaving |= self._workers_of(acting)
+        self._engine.signal(acts, "SIGUSR2")
+        if acts != self.name:
+            self._front.hush(drain)
         if not await_until(lambda: self._runs_with() == digest_of(text), timeout=_SWITCHES_WITHIN, every=0.02):
             raise ProxyFailed(
                 f"{self._connection.host}: {self.name} was told to reload, and does not within {_SWITCHES_WITHIN:g} s.",
@@ -191,9 +193,17 @@ class Proxy:
                 hint=f"docker logs {self.name}",
             )
 
-    def await_drained(self, within: float) -> None:
-        """Wait until the workers that were replaced have finished their requests, at most `within` seconds."""
-        await_until(lambda: not self._leaving & self._workers(), timeout=within, every=0.1)
+    def await_drained(self, within: float, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Wait until the workers that were replaced have finished their requests, at most `within` seconds.
+
+        `meanwhile` is called now and then, and ends the waiting by raising.
+        """
+
+        def drained() -> bool:
+            meanwhile()
+            return not self._leaving & self._workers()
+
+        await_until(drained, timeout=within)
         self._leaving = frozenset()
 
     def asked(self, route: Route) -> str | None:
@@ -228,9 +238,11 @@ class Proxy:
             connection.close()
 
     def _workers(self) -> frozenset[int]:
-        """Every process but the master, whose id never changes."""
-        master = self._front.acting()
-        return self._engine.processes(master.name) - {master.pid} if master else frozenset()
+        return self._workers_of(self._front.acting())
+
+    def _workers_of(self, master: Container | None) -> frozenset[int]:
+        """What the master runs, which is the first process of its container."""
+        return self._engine.children(master.name) if master else frozenset()
 
     @property
     def _acting(self) -> str:

@@ -60,11 +60,7 @@ class Front:
 
     def acting(self) -> Container | None:
         """The one that is told what to do: the latest relief that is in the owner's network, else the owner."""
-        owner = self.owner()
-        if owner is None or not owner.running:
-            return owner
-        reliefs = [one for one in self._reliefs() if one.running and _joined(one, owner)]
-        return reliefs[0] if reliefs else owner
+        return self._acting_for(self.owner())
 
     def outdated(self, container: Container, image: str) -> bool:
         """Whether it was made for another image, or in another way, than one would be made today."""
@@ -89,7 +85,8 @@ class Front:
         Raises:
             NotRelieved: it did not come up; what acted before goes on.
         """
-        owner, before = self.owner(), self.acting()
+        owner = self.owner()
+        before = self._acting_for(owner)
         if owner is None or before is None:
             raise NotRelieved(f"{self._engine.host}: {self.name} is gone.")
         taken = {one.name for one in self._reliefs()}
@@ -110,11 +107,12 @@ class Front:
 
     def hush(self, drain: float) -> None:
         """Have the owner listen to nothing, where another acts; on disk it keeps what it needs to serve again."""
-        owner, acting = self.owner(), self.acting()
+        owner = self.owner()
+        acting = self._acting_for(owner)
         if owner is None or acting is None or owner.id == acting.id or self._is_hushed(owner):
             return
         (whole,) = self._engine.read(self.name, CONFIGURATION).values()
-        before = self._engine.processes(self.name)
+        leaving = self._engine.children(self.name)
         name = CONFIGURATION.removeprefix(f"{HOME}/")
         self._engine.write(self.name, HOME, {name: IDLE.encode()})
         try:
@@ -122,8 +120,13 @@ class Front:
             await_until(lambda: self._is_hushed(owner), timeout=_WITHIN)
         finally:
             self._engine.write(self.name, HOME, {name: whole})
-        leaving = before - {owner.pid}
-        await_until(lambda: not leaving & self._engine.processes(self.name), timeout=drain)
+        await_until(lambda: not leaving & self._engine.children(self.name), timeout=drain)
+
+    def _acting_for(self, owner: Container | None) -> Container | None:
+        if owner is None or not owner.running:
+            return owner
+        reliefs = [one for one in self._reliefs() if one.running and _joined(one, owner)]
+        return reliefs[0] if reliefs else owner
 
     def _reliefs(self) -> list[Container]:
         return self._engine.containers({ROLE: _RELIEF, PORT: str(self._port)})

@@ -10,7 +10,7 @@ from functools import partial
 from headgate.console import Step
 from headgate.deploy.holding import all_locked
 from headgate.deploy.lock import LockLost
-from headgate.deploy.moving import Clock, Move, Result, Start, Way, arrive, note, release_in, retire
+from headgate.deploy.moving import Clock, Move, Result, Start, Way, arrive, note, release_in, retire, settle
 from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Plan, Release, batches
 from headgate.deploy.target import Probe, Target
@@ -65,10 +65,11 @@ def move_all(
         try:
             for batch in batches(moves, plan.max_parallel):
                 together(partial(arrive, way=way, result=result, why=why), batch, halt=way.halt)
+            step.doing(f"draining {_hosts(targets)}")
+            together(partial(settle, way=way), moves, halt=way.halt)
         except BaseException as failure:
             put_moves_back([move for move in moves if move.begun], way, because=failure)
             raise
-        step.doing(f"draining {_hosts(targets)}")
         together(partial(retire, way=way), moves)
     return _deployment(moves, release, plan, started_at, clock())
 

@@ -154,8 +154,15 @@ class Target(Protocol):
     def restore(self, previous: Placement | None, plan: Plan) -> None:
         """Have `previous` serve again, alone; what was started since is removed."""
 
+    def settle(self, started: Placement, plan: Plan, meanwhile: Callable[[], None]) -> None:
+        """Let the requests on what served before finish, and see that what was started runs on all the while.
+
+        Raises:
+            Unfit: it has ended since it was switched to, even if the engine has started it again.
+        """
+
     def retire(self, plan: Plan) -> None:
-        """Drain and stop what served before; of the stopped releases `plan.retain` stay."""
+        """Stop what served before; of the stopped releases `plan.retain` stay."""
 
     def prune(self, release: Release, plan: Plan) -> None:
         """Remove the images that no container needs and no rollback may, that of `release` among them if it failed."""

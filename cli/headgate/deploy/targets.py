@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from headgate.deploy.engine_target import EngineTarget
 from headgate.deploy.service import Service
 from headgate.deploy.target import HostStatus, Target
-from headgate.hosts import ONLY_LOCAL, Access, connected
+from headgate.hosts import ONLY_LOCAL, Access, Connection, connected
 
 
 @contextmanager
@@ -26,7 +26,12 @@ def open_targets(
         UsageError: an address, a key or the pinned keys are wrong.
     """
     with connected(hosts, access, environ) as connections:
-        yield [EngineTarget(connection, service) for connection in connections]
+        yield targets_on(connections, service)
+
+
+def targets_on(connections: Sequence[Connection], service: Service) -> list[Target]:
+    """The same over connections that are open already."""
+    return [EngineTarget(connection, service) for connection in connections]
 
 
 def status(targets: Sequence[Target]) -> list[HostStatus]:

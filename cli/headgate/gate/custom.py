@@ -16,6 +16,7 @@ from headgate.gate.attributes import column_of, numbers_of
 from headgate.gate.classes import spelt
 from headgate.gate.predictions import Predictions
 from headgate.lineage.digests import digest, short
+from headgate.process import as_inherited
 
 if TYPE_CHECKING:
     import polars as pl
@@ -222,12 +223,14 @@ def _file_of(name: str, reference: str, project: Path) -> Path:
 def _running(what: str, project: Path) -> Iterator[None]:
     """The project's code: it may import its neighbours, prints to standard error, and fails as a message of ours.
 
+    Of the variables it gets what the training got.
+
     That it ends the process is a failure like any other, for the process' exit code is the gate's answer.
     """
     before = list(sys.path)
     sys.path.insert(0, str(project))
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), as_inherited():
             yield
     except (Exception, SystemExit) as error:
         said = (str(error).splitlines() or [""])[0][:300]

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from headgate.config.address import SshAddress
 from headgate.errors import UsageError
+from headgate.hosts import sdk
 from headgate.hosts.connection import Connection, Local
 from headgate.hosts.credentials import Credentials
 from headgate.hosts.identity import Identity
@@ -56,6 +57,7 @@ def connected(
         EngineUnreachable: hosts that do not answer, all of them.
         UsageError: no host has such an address, or there is no key, or no known host.
     """
+    sdk.load()
     credentials = Credentials.of(environ, access.repository)
     with ExitStack() as closing:
         addresses = {host: _address(host) for host in hosts if host != LOCAL}

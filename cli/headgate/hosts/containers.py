@@ -91,9 +91,8 @@ class ContainerSpec:
 class Container:
     """A container as its engine describes it.
 
-    `pid` is its first process, seen from the host; 0 when it is down. `variables` and `settings` are digests of its
-    environment and of its limits, mounts and privileges: good to compare containers within one run of headgate, and
-    for nothing else, as they are salted anew by each run.
+    `variables` and `settings` are digests of its environment and of its limits, mounts and privileges: good to compare
+    containers within one run of headgate, and for nothing else, as they are salted anew by each run.
     """
 
     id: str
@@ -103,7 +102,6 @@ class Container:
     health: str | None
     exit_code: int
     out_of_memory: bool
-    pid: int
     image: str
     created_at: datetime
     started_at: datetime | None
@@ -137,7 +135,6 @@ class Container:
             health=(state.get("Health") or {}).get("Status"),
             exit_code=state["ExitCode"],
             out_of_memory=state.get("OOMKilled", False),
-            pid=state.get("Pid") or 0,
             image=attributes["Image"],
             created_at=moment(attributes["Created"]),
             started_at=None if started == _NEVER else started,

@@ -8,7 +8,7 @@ from headgate.hosts.containers import ContainerSpec, HealthProbe
 
 _LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
 _ALL = -1
-_TMPFS = "rw,nosuid,nodev"
+_TMPFS = "rw,exec,nosuid,nodev"  # `exec`: compilers of models keep their libraries in there, and load them
 
 
 def creation(wanted: ContainerSpec) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from headgate.hosts import archive
+from headgate.hosts import archive, sdk
 from headgate.hosts.containers import Container, ContainerSpec, Restarts, moment
 from headgate.hosts.creation import creation
 from headgate.hosts.credentials import Credentials
@@ -64,8 +64,9 @@ class Engine:
         Raises:
             EngineUnreachable: nobody answers, or the engine is too old.
         """
+        sdk.load()
         with explained(host, "connecting"):
-            client = connect()
+            client = sdk.limited(connect())
         if _version(client.api.api_version) < OLDEST_API:
             raise EngineUnreachable(
                 f"{host}: the engine speaks API {client.api.api_version}; headgate needs 1.40 (Docker 19.03) or later.",
@@ -96,17 +97,23 @@ class Engine:
         with explained(self.host, "asking for its time"):
             return moment(self._client.info()["SystemTime"])
 
-    def containers(self, labels: Mapping[str, str], *, every: bool = True) -> list[Container]:
-        """Containers that carry all `labels`, the newest first; with `every` False only those that run."""
+    def containers(self, labels: Mapping[str, str]) -> list[Container]:
+        """Containers that carry all `labels`, the newest first."""
         wanted = [f"{name}={value}" for name, value in labels.items()]
         with explained(self.host, "listing containers"):
-            found = self._client.containers.list(all=every, filters={"label": wanted}, ignore_removed=True)
+            found = self._client.containers.list(all=True, filters={"label": wanted}, ignore_removed=True)
         return sorted((Container.of(one.attrs) for one in found), key=lambda one: one.created_at, reverse=True)
 
     def publisher(self, port: int) -> Container | None:
         """The running container that publishes `port` of the host."""
-        running = self.containers({}, every=False)
-        return next((one for one in running if port in one.published), None)
+        for one in self._summaries(every=False):
+            if any(binding.get("PublicPort") == port for binding in one.get("Ports") or ()):
+                return self.find(one["Id"])
+        return None
+
+    def images_in_use(self) -> frozenset[str]:
+        """The ids of the images that containers were made from, whether they run or not."""
+        return frozenset(one["ImageID"] for one in self._summaries(every=True))
 
     def find(self, name: str) -> Container | None:
         """The container of that name or id, or None."""
@@ -157,12 +164,13 @@ class Engine:
         with explained(self.host, f"sending {name} to {container}"):
             self._client.api.kill(container, name)
 
-    def processes(self, container: str) -> frozenset[int]:
-        """The ids of the container's processes, as the host counts them."""
-        with explained(self.host, f"listing the processes of {container}"):
-            table: Mapping[str, Any] = self._client.api.top(container)
-        column = [title.upper() for title in table["Titles"]].index("PID")
-        return frozenset(int(row[column]) for row in table["Processes"])
+    def children(self, container: str) -> frozenset[int]:
+        """The processes that the container's first one started and that have not ended, as the container counts them.
+
+        Read inside the container: the API's `top` has another format in each kind of engine, and wants a `ps` in some.
+        """
+        _, listed = self.execute(container, ["cat", "/proc/1/task/1/children"])
+        return frozenset(int(one) for one in listed.split() if one.isdigit())
 
     def execute(self, container: str, argv: Sequence[str]) -> tuple[int, str]:
         """Exit code and output of a program run inside a container."""
@@ -263,6 +271,12 @@ class Engine:
         """A volume of that name; one that exists stays as it is."""
         with explained(self.host, f"creating volume {name}"):
             self._client.volumes.create(name, labels=dict(labels))
+
+    def _summaries(self, *, every: bool) -> list[Mapping[str, Any]]:
+        """All containers in one answer; looking into each takes one more for each, and a host may have hundreds."""
+        with explained(self.host, "listing containers"):
+            found: list[Mapping[str, Any]] = self._client.api.containers(all=every)
+        return found
 
     def _networks(self, name: str) -> list[Any]:
         found = [one for one in self._client.networks.list(names=[name]) if one.name == name]

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 _TIMEOUT = 60  # seconds for one answer of the engine
-_STALLS = 300  # seconds without a word during a pull, for which the SDK would wait for ever
 
 
 class Ssh:
@@ -71,7 +70,6 @@ def _over(line: Line) -> Any:
         def send(self, *request: Any, **options: Any) -> requests.Response:
             line.ensure_open()
             mark = line.mark()
-            options["timeout"] = options.get("timeout") or _STALLS
             try:
                 return super().send(*request, **options)
             except (requests.RequestException, OSError) as error:

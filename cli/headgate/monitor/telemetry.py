@@ -7,13 +7,14 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from headgate.config.gate import spelt
 
 _FAILED = 500  # a status from here up is the application's fault; 4xx are the caller's
 _LONGEST_LINE = 64 * 1024
+_AHEAD = timedelta(minutes=5)  # as much as the clock of a host may be ahead of this machine's
 
 
 @dataclass(frozen=True)
@@ -64,19 +65,23 @@ class Observations:
         return sum(one.status >= _FAILED for one in self.requests)
 
 
-def observed(lines: Iterable[bytes], *, since: datetime, release: str | None = None) -> Observations:
+def observed(
+    lines: Iterable[bytes], *, since: datetime, now: datetime | None = None, release: str | None = None
+) -> Observations:
     """The inferences that `lines` tell of, not before `since`.
 
     Args:
         lines: as headgate.serving writes them; others are counted and left out.
         since: the beginning of the window, with a time zone.
+        now: its end. A line from the time after it, made up or by a clock that is wrong, would stay the newest for as
+            long, and decide which release is looked at: it is no telemetry.
         release: the one to look at; default: that of the newest line.
     """
     found: list[Inference] = []
     unreadable = 0
     for line in lines:
         read = _inference(line)
-        if read is None:
+        if read is None or (now is not None and read is not _PROBE and read.time > now + _AHEAD):
             unreadable += 1
         elif read is not _PROBE and read.time >= since:
             found.append(read)

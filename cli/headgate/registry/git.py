@@ -25,7 +25,7 @@ from headgate.registry.base import (
 from headgate.registry.dvc_store import DvcStore
 from headgate.registry.integrity import never_had
 from headgate.registry.ledger import Ledger, Overtaken
-from headgate.registry.notes import MoveNote, Stored, UseNote, VersionNote, finite, parse
+from headgate.registry.notes import MoveNote, Stored, TagUnreadable, UseNote, VersionNote, finite, parse
 from headgate.registry.tag_family import Draft, Family, Tag
 from headgate.registry.tags import SharedTags, TagTaken
 
@@ -155,7 +155,10 @@ class GitRegistry:
                 f"{listing(f'v{number}' for number in known) or 'no version yet'}.",
                 hint=f"git ls-remote --tags {self._tags.remote or '.'} '{self._versions.prefix}*'  (lists them)",
             )
-        return parse(tag.name, self._tags.messages([tag])[tag], VersionNote)
+        note = parse(tag.name, self._tags.messages([tag])[tag], VersionNote)
+        if (note.name, note.version) != (self._model, version):
+            raise TagUnreadable(tag.name, f"it speaks of {note.name} v{note.version}")
+        return note
 
     def _must_be_at(self, expected: str | None, standing: Move | None) -> None:
         found = standing.version if standing else None

@@ -113,8 +113,11 @@ class Runs:
         )
         try:
             with asking(self._uri), tempfile.TemporaryDirectory(prefix="headgate-") as folder:
-                # Asked apart: what a download of nothing says depends on where MLflow keeps its artifacts.
-                if path not in {file.path for file in self._client.list_artifacts(run, inside.parent.as_posix())}:
+                # Asked apart: what a download of nothing says depends on where MLflow keeps its artifacts. The path is
+                # a tag's, and a server's word: it must not name a place outside of the folder.
+                if ".." in inside.parts or path not in {
+                    file.path for file in self._client.list_artifacts(run, inside.parent.as_posix())
+                }:
                     raise gone
                 found = _moved(Path(self._client.download_artifacts(run, path, folder)), into / inside.name)
         except NotThere as error:

@@ -1,10 +1,14 @@
-"""Foreign text that renders as nothing but text: names, values and messages can hold anything."""
+"""Foreign text that renders as nothing but text: names, values and messages can hold anything.
+
+Secrets are masked before anything is escaped: the page as a whole spells them in another way.
+"""
 
 from __future__ import annotations
 
 import html
 import re
 
+from headgate.masking import mask
 from headgate.visible import visible
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_]))")
@@ -21,14 +25,14 @@ LONGEST = 300
 
 def plain(text: str) -> str:
     """`text` as the same words in markdown: no markup, no HTML, no mention, no link, one line."""
-    unlinked = _LINKING.sub(_BREAK, visible(text))
+    unlinked = _LINKING.sub(_BREAK, visible(mask(text)))
     escaped = html.escape(_SPECIAL.sub(r"\\\1", unlinked), quote=False)
     return _BLOCK.sub(_not_a_block, escaped).replace("$", "&#36;")  # GitHub's formulas heed no backslash
 
 
 def code(text: str) -> str:
     """`text` in a code span that it cannot leave, inside a table too."""
-    shown = visible(text)
+    shown = visible(mask(text))
     if not any(leaving in shown for leaving in "`|\\"):
         return f"`{shown}`" if shown else ""
     entities = _PUNCTUATION.sub(lambda found: f"&#{ord(found[0])};", shown)

@@ -17,7 +17,7 @@ from headgate.console import Console
 from headgate.github.event import Here, here
 from headgate.lineage.git import Git
 from headgate.lineage.source import now, source_of
-from headgate.process import Completed, Runner, run
+from headgate.process import Completed, Runner, run, withhold
 from headgate.record import Record, RecordStore
 from headgate.workflow.restricted import without_secrets
 
@@ -32,6 +32,7 @@ RECORD_PATH = Path(".headgate/release.json")
 _CREDENTIALS = (
     "HEADGATE_SSH_KEY",
     "HEADGATE_REGISTRY_PASSWORD",
+    "HEADGATE_TELEMETRY_TOKEN",
     "GITHUB_TOKEN",
     "MLFLOW_TRACKING_PASSWORD",
     "MLFLOW_TRACKING_TOKEN",
@@ -106,6 +107,8 @@ class Job:
         keep_secret(console, environ)
         loaded, skipped = load(config, environment), tuple[str, ...]()
         keep_secret(console, environ, _secrets(loaded))
+        if loaded.deploy.tls:
+            withhold(loaded.deploy.tls.certificate)
         github = here(environ)
         if github is not None and github.pull is not None and github.pull.restricted:
             loaded, skipped = without_secrets(loaded, github.pull.restricted)

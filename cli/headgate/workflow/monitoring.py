@@ -38,7 +38,7 @@ def monitor(job: Job) -> Report:
     since = now - timedelta(seconds=policy.window)
     with job.console.step("monitor") as step:
         step.doing("reading telemetry")
-        seen = observed(_telemetry(job, since), since=since)
+        seen = observed(_telemetry(job, since), since=since, now=now)
         step.doing("reading the reference")
         reference = _reference(job) if policy.drift.prediction or policy.drift.confidence else None
         report = judge(

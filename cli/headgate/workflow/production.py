@@ -42,12 +42,18 @@ def deploy(
         reason: for the journals.
         lock_timeout: seconds to wait for another deployer.
         break_lock: why its lock is taken from it instead.
+
+    Raises:
+        NotGated, GateFailed, GateInconclusive: the record is of a model that the gate did not let through.
+        DeploymentFailed, RollbackFailed: exit 5 and 6.
     """
     from headgate.deploy import plan_of, release_of, roll_out
 
     if image is not None:
         job.records.begin_with(image=_named(image, job))
     section = job.records.need("image", Image)
+    if not section.by_hand:
+        _insist_gated(job, job.records.need("model", Model), ungated=True)  # before a host is touched, not behind it
     plan = plan_of(job.config, job.environment, job.environ, lock_timeout=lock_timeout, break_lock=break_lock)
     with (
         job.console.step("deploy") as step,

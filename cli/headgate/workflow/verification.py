@@ -30,21 +30,20 @@ def verify(job: Job) -> Chain:
     Raises:
         CouldNotCarryOut: a host serves nothing, or cannot be asked.
     """
-    from headgate.deploy import status
+    from headgate.deploy import service_of, status, targets_on
     from headgate.hosts import connected
 
     links: list[Link] = []
-    with job.console.step("verify") as step:
-        with job.targets() as targets:
-            hosts = status(targets)
-        with connected(job.config.deploy.hosts, job.access, job.environ) as connections:
-            for host, connection in zip(hosts, connections, strict=True):
-                if host.serving is None:
-                    raise CouldNotCarryOut(
-                        f"{host.host} serves no release of {job.config.model}.", hint="headgate status"
-                    )
-                step.doing(f"walking back from {host.host}")
-                links += _Walk(job, connection.engine, host.serving.container).links()
+    with (
+        job.console.step("verify") as step,
+        connected(job.config.deploy.hosts, job.access, job.environ) as connections,
+    ):
+        hosts = status(targets_on(connections, service_of(job.config)))
+        for host, connection in zip(hosts, connections, strict=True):
+            if host.serving is None:
+                raise CouldNotCarryOut(f"{host.host} serves no release of {job.config.model}.", hint="headgate status")
+            step.doing(f"walking back from {host.host}")
+            links += _Walk(job, connection.engine, host.serving.container).links()
         loose = sum(link.state != "holds" for link in links)
         step.made(f"{len(links)} links, {f'{loose} not verified' if loose else 'every one holds'}")
     return Chain(tuple(links))

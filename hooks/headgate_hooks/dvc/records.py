@@ -88,7 +88,8 @@ class Project:
         """The entries of a dvc.lock by name of the stage; those of DVC 1 have no `stages` around them."""
         content = self.mapping(lock)
         stages = content.get("stages") if "schema" in content else content
-        return {str(name): entry for name, entry in (stages or {}).items() if isinstance(entry, dict)}
+        entries = stages if isinstance(stages, dict) else {}
+        return {str(name): entry for name, entry in entries.items() if isinstance(entry, dict)}
 
     def outs(self, pointers: Iterable[str], locks: Iterable[str]) -> Iterator[Out]:
         """Everything that these *.dvc and dvc.lock files name."""

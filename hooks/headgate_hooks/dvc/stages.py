@@ -42,7 +42,8 @@ class Stage:
 
     def paths(self, *kinds: str) -> list[tuple[str, Mapping[str, Any]]]:
         """Paths as written, with their options, of `deps`, `outs`, `metrics` or `plots`."""
-        return list(declared_paths(self.plan, kinds))
+        written = {kind: self.plan[kind] for kind in kinds if isinstance(self.plan.get(kind), (list, dict, str))}
+        return list(declared_paths(written, written))
 
     @property
     def outs(self) -> list[tuple[str, Mapping[str, Any]]]:
@@ -56,7 +57,8 @@ class Stage:
     @property
     def params(self) -> dict[str, list[str]]:
         """The names it reads of each parameter file; an empty list stands for the whole file."""
-        written = self.plan.get("params") or []
+        written = self.plan.get("params")
+        written = written if isinstance(written, list) else []
         whole = {file for item in written if isinstance(item, dict) for file, names in item.items() if not names}
         wanted: dict[str, list[str]] = {}
         for item in written:

@@ -14,7 +14,7 @@ from support.github_server import GitHub, GitHubServer, github_server
 from support.project import Project
 
 REPOSITORY, FORK = "acme/animals", "hubot/animals"
-TEMPLATES = ("pull-request", "comment-from-fork", "release", "rollback", "retrain")
+TEMPLATES = ("pull-request", "comment-from-fork", "release", "rollback", "monitor", "retrain")
 QUICK: dict[str, Any] = {  # training that starts no DVC: that has tests of its own, and takes seconds
     "train": {"command": "python3 train.py", "model": "models/model.json", "predictions": "reports/predictions.csv"},
     "data": {"push": False},

@@ -33,7 +33,8 @@ class Shop:
         """What `headgate status` says of Production."""
         outcome = self.team.project.headgate("status", "--format", "json")
         assert outcome.exit_code == 0, outcome.stderr
-        return str(outcome.json["notes"][-1])
+        production = outcome.json["production"]
+        return f"{production['alias']}: v{production['version']}"
 
     def push(self) -> Run:
         """What a merge to main starts."""

@@ -199,7 +199,7 @@ def test_a_registry_that_says_nothing(host: Host, pushed: Pushed) -> None:
 
 
 def test_a_registry_that_stops_in_the_middle(host: Host, pushed: Pushed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("headgate.hosts.ssh._STALLS", 5)  # else minutes
+    monkeypatch.setattr("headgate.hosts.sdk.STALLS", 5)  # else minutes
     with (
         bad_registry("halting") as registry,
         deployer(host, registry.name + "/any", **by_environment()) as [connection],

@@ -163,3 +163,12 @@ def test_a_requirement_that_was_tampered_with_is_not_installed(machine: Machine,
     assert done.returncode == 3
     assert "::error title=headgate%3A set-up failed::`uv pip …` exited" in done.stderr
     assert not (elsewhere.temp / "headgate" / "installed.json").exists()
+
+
+def test_what_the_repository_calls_pip_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "pip.py").write_text("open('was-run', 'w')")
+    asks = f"import runpy; runpy.run_path({str(ROOT / 'actions/setup.py')!r})['_python_with_pip']()"
+
+    subprocess.run([sys.executable, "-I", "-c", asks], cwd=tmp_path, check=True)
+
+    assert not (tmp_path / "was-run").exists()

@@ -40,15 +40,20 @@ class Job:
             check=False,
         )
 
-    def end(self) -> None:
-        """End the agent that listens on the job's socket, as the runner ends what a job leaves."""
+    def agents(self) -> Iterator[Path]:
+        """The agent that listens on the job's socket, by its folder in /proc."""
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 words = (process / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
             if words[:1] == [b"ssh-agent"] and str(self.socket).encode() in words:
-                os.kill(int(process.name), signal.SIGTERM)
+                yield process
+
+    def end(self) -> None:
+        """End the agent, as the runner ends what a job leaves."""
+        for process in self.agents():
+            os.kill(int(process.name), signal.SIGTERM)
 
 
 @pytest.fixture
@@ -75,6 +80,8 @@ def test_the_key_is_in_the_agent_and_nowhere_else(job: Job, key: str, ending: st
     assert (job.folder / "env").read_text() == f"SSH_AUTH_SOCK={job.socket}\n"
     assert (job.folder / "home/.ssh/known_hosts").read_text() == HOST
     secret = key.splitlines()[1]
+    (agent,) = job.agents()
+    assert secret.encode() not in (agent / "environ").read_bytes()
     assert not [path for path in job.folder.rglob("*") if path.is_file() and secret in path.read_text()]
     assert secret not in done.stdout + done.stderr
 

@@ -5,6 +5,8 @@ import pytest
 from headgate.main import VERBS
 from support.project import Project
 
+# init writes the configuration, template needs none, and comment reads it only where there is a pull request.
+CONFIGURED = [verb for verb in VERBS if verb not in ("init", "template", "comment")]
 START = "version: 1\nmodel: animals\n"
 
 
@@ -22,15 +24,15 @@ def bare(tmp_path) -> Project:
     return Project(tmp_path)
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_a_misspelt_key_is_named_by_every_verb_with_the_nearest_one(bare: Project, verb: str) -> None:
+@pytest.mark.parametrize("verb", CONFIGURED)
+def test_a_misspelt_key_is_named_by_every_verb_that_reads_it_with_the_nearest_one(bare: Project, verb: str) -> None:
     said = refused(bare, verb, f"{START}train:\n  modle: models/model.json\n")
 
     assert "headgate.yaml:4: unknown key 'train.modle'; did you mean 'model'?" in said
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_a_missing_file_is_exit_2_for_every_verb(bare: Project, verb: str) -> None:
+@pytest.mark.parametrize("verb", CONFIGURED)
+def test_a_missing_file_is_exit_2_for_every_verb_that_reads_it(bare: Project, verb: str) -> None:
     outcome = bare.headgate(verb)
 
     assert outcome.exit_code == 2

@@ -1,6 +1,10 @@
 """Results on stdout, talk on stderr, as much of it as was asked for."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -132,6 +136,28 @@ def test_a_secret_is_in_no_output_and_in_no_file_however_the_pipeline_shouts_it(
     assert SECRET not in outcome.log
     files = [path for path in project.folder.parent.rglob("*") if path.is_file()]
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize(("line", "said"), [("{}", True), ("{} 2>&1 | tee kept", False), ("{} 2>kept", False)])
+def test_secrets_are_told_to_the_runner_and_to_nobody_who_keeps_them(
+    project: Project, tmp_path: Path, line: str, said: bool
+) -> None:
+    project.configure(deploy={**project.config["deploy"], "secrets": ["API_TOKEN"]})
+    step = tmp_path / "step.sh"
+    step.write_text(line.format(f"{sys.executable} -m headgate health --quiet") + "\ntrue\n")
+    ran = subprocess.run(
+        ["bash", "-e", step],
+        cwd=project.folder,
+        env={**os.environ, "GITHUB_ACTIONS": "true", "API_TOKEN": SECRET},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    kept = project.folder / "kept"
+    assert (f"::add-mask::{SECRET}" in ran.stderr.splitlines()) == said
+    assert SECRET not in ran.stdout + (kept.read_text() if kept.exists() else "")
+    assert kept.exists() != said
 
 
 def test_a_secret_in_a_failing_pipelines_last_words_is_masked(project: Project) -> None:

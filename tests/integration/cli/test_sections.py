@@ -59,6 +59,20 @@ def test_a_refused_candidate_cannot_be_registered(gated: Project) -> None:
     assert gated.run("git", "tag", "--list") == ""
 
 
+def test_an_image_in_the_record_of_a_refused_candidate_reaches_no_host(gated: Project) -> None:
+    digest, now = f"sha256:{'a' * 64}", "2026-11-21T10:00:00Z"
+    record = gated.record
+    record["verdict"]["verdict"] = "fail"
+    record["model"] = {"name": "animals", "version": "1", "registry": "git", "digest": digest, "registered_at": now}
+    record["image"] = {"release": "20261121100000-3f2c1ab", "repository": "animals", "digest": digest, "tags": []}
+    record["image"] |= {"pushed": False, "model_digest": digest, "created_at": now, "platform": None}
+    (gated.folder / ".headgate/release.json").write_text(json.dumps(record))
+    outcome = gated.headgate("deploy")
+
+    assert outcome.exit_code == 1
+    assert "headgate: the gate refused the candidate\n" in outcome.stderr
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"schema": "headgate/release/9"}', '{"schema": "headgate/release/1"}'])
 def test_a_record_that_is_none_is_refused_and_kept(gated: Project, text: str) -> None:
     record = gated.folder / ".headgate/release.json"

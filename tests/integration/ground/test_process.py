@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from headgate.process import ProgramMissing, TimedOut, await_until, run
+from headgate import process
+from headgate.process import ProgramMissing, TimedOut, await_until, run, withhold
 
 
 def alive(pid: int) -> bool:
@@ -23,6 +24,18 @@ def alive(pid: int) -> bool:
 def test_arguments_reach_the_program_as_they_are() -> None:
     hostile = "a'b; $(id) `id` \"\n&& echo"
     assert run([sys.executable, "-c", "import sys; print(sys.argv[1], end='')", hostile]).stdout == hostile
+
+
+def test_a_program_gets_no_credential_of_headgate_s_and_nothing_that_is_withheld(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process, "_for_headgate_alone", set(process._for_headgate_alone))
+    ours = ("HEADGATE_SSH_KEY", "HEADGATE_REGISTRY_PASSWORD", "HEADGATE_TELEMETRY_TOKEN")
+    for name in (*ours, "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "TLS_PEM"):
+        monkeypatch.setenv(name, "look-for-me")
+    withhold("TLS_PEM")
+
+    assert "look-for-me" not in run(["env"]).stdout
 
 
 def test_lines_of_both_streams_come_as_they_are_written() -> None:

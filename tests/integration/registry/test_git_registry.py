@@ -264,6 +264,15 @@ def test_a_move_that_another_tool_made_is_not_passed_over(published: Team, annot
         published.registry(published.dev).production()
 
 
+def test_a_version_that_speaks_of_another_is_no_entry(published: Team) -> None:
+    message = git(published.origin, "tag", "--list", "--format=%(contents)", "sentiment@v3")
+    git(published.dev, "tag", "--annotate", "--cleanup=verbatim", "--message", message, "sentiment@v4")
+    git(published.dev, "push", "--quiet", "origin", "refs/tags/sentiment@v4")
+
+    with pytest.raises(RegistryUnreachable, match=r"sentiment@v4 is not a registry entry.*speaks of sentiment v3"):
+        published.registry(published.dev).version("4")
+
+
 def test_other_tags_of_the_repository_are_none_of_its_business(published: Team) -> None:
     for name in ("v9", "sentiment@v1.2.0", "sentiment@v03", "sentiment-large@v8", "sentiment#production-eu#7"):
         git(published.dev, "tag", name)

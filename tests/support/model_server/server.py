@@ -5,8 +5,10 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 MODE = os.environ.get("MODE", "well")
 RELEASE = os.environ.get("HEADGATE_RELEASE", "")
@@ -17,12 +19,16 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self):
+        while MODE == "hangs":
+            time.sleep(60)
         self.answer(503 if MODE == "never-healthy" else 200, {"status": "ok", "release": RELEASE})
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
         time.sleep(float(os.environ.get("SECONDS_PER_PREDICTION", "0")))
         by_user = "X-Headgate-Probe" not in self.headers
+        if by_user and MODE == "dies-in-production":
+            threading.Timer(float(os.environ["SECONDS_TO_LIVE"]), end, ["MemoryError: the cache does not fit"]).start()
         if by_user:
             time.sleep(float(os.environ.get("USERS_WAIT", "0")))
         failed = by_user and random.random() < float(os.environ.get("USERS_FAILED", "0"))  # noqa: S311
@@ -48,7 +54,14 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
 
+def end(words):
+    print(words, flush=True)
+    os._exit(1)
+
+
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+if MODE == "writes":
+    Path("/app/cache").touch()
 if MODE == "dies":
     print("loading the model", flush=True)
     sys.exit("MemoryError: the model does not fit")

@@ -1,5 +1,6 @@
 """Metrics of the project's own: judged like any other, and never more than what they said they are."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -306,3 +307,24 @@ def test_the_code_that_runs_is_the_code_that_lies_there(write: Write, project: P
         found.append(check_of(judged(gate_of(FUNCTION), path, path, project)).candidate)
 
     assert found == [1.0, 2.0]
+
+
+def test_a_function_sees_no_credential_of_headgate_s(
+    project: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("GITHUB_TOKEN", "HEADGATE_SSH_KEY", "HEADGATE_REGISTRY_PASSWORD")
+    for name in names:
+        monkeypatch.setenv(name, "look-for-me")
+    (project / "nosy.py").write_text(
+        "import os\n"
+        "assert 'look-for-me' not in os.environ.values()\n"
+        "def cost(rows):\n"
+        "    assert 'look-for-me' not in os.environ.values()\n"
+        "    return [0.0] * len(rows)\n"
+    )
+    file = write("candidate.csv", **columns(0.9))
+
+    verdict = judged(gate_of({"function": "nosy:cost", "better": "lower"}), file, file, project)
+
+    assert verdict.verdict == "pass"
+    assert {os.environ[name] for name in names} == {"look-for-me"}

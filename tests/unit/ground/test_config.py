@@ -97,6 +97,17 @@ def test_an_unknown_environment_is_refused_with_the_nearest(written) -> None:
         load(written(HEAD + "environments: {staging: {}}\n"), "stagin")
 
 
+def test_what_a_variable_holds_is_in_no_message(written, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADDRESS", "look-for-me 'in' there")
+    text = HEAD + "monitor: {telemetry: '${ADDRESS}'}\ndeploy: {jump: 'tcp://${ADDRESS}'}\n"
+
+    with pytest.raises(ConfigError) as refused:
+        load(written(text))
+
+    assert "look-for-me" not in refused.value.message
+    assert "'monitor.telemetry' is \"${ADDRESS}\"" in refused.value.message
+
+
 def test_variables_are_expanded_only_where_the_schema_says_so(written, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACKING", "http://mlflow.example.com")
     config = load(written(HEAD + "tracking: {uri: '${TRACKING}'}\ndeploy: {env: {A: '${TRACKING}'}}\n"))

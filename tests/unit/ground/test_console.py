@@ -79,6 +79,27 @@ def test_no_line_of_foreign_text_is_a_command() -> None:
     assert without_commands(" ::error::z\na::b") == "\u200b ::error::z\na::b"
 
 
+def test_no_command_line_and_no_sign_of_life_is_a_command() -> None:
+    stream, now = io.StringIO(), [0.0]
+    talk = Console(stream, environ={"GITHUB_ACTIONS": "true"}, verbosity=1, clock=lambda: now[0])
+    step = Step(talk, "build")
+    talk.command(["python", "train.py\n::add-mask::pass", "##[error]"])
+    step.doing("RUN one\n::add-mask::pass ##[group]")
+    now[0] = 60.0
+    step.sign_of_life()
+
+    assert "##[" not in stream.getvalue()
+    assert not any(line.startswith("::") for line in stream.getvalue().splitlines())
+
+
+def test_a_secret_that_looks_like_a_command_is_masked_all_the_same() -> None:
+    masking.register("look::for::me")
+    talk, stream = console(GITHUB_ACTIONS="true")
+    talk.say("it is look::for::me")
+
+    assert stream.getvalue() == "it is ***\n"
+
+
 def test_secrets_are_given_to_the_runner_line_by_line_and_nowhere_else() -> None:
     for environ, shown in (({"GITHUB_ACTIONS": "true"}, "::add-mask::one%0A100%25\n"), ({}, "")):
         talk, stream = console(**environ)

@@ -29,6 +29,13 @@ def test_only_the_release_of_the_newest_line_is_looked_at() -> None:
     assert (seen.release, len(seen.inferences), seen.of_others) == ("now", 2, 5)
 
 
+def test_a_line_from_the_time_to_come_does_not_decide_which_release_is_looked_at() -> None:
+    forged = line(9, at=NOW + timedelta(days=3650), release="made up")
+    seen = observed([*lines(3), forged, line(4, at=NOW + timedelta(minutes=1))], since=SINCE, now=NOW)
+
+    assert (seen.release, len(seen.inferences), seen.unreadable) == ("20261121080000-3f2c1ab", 4, 1)
+
+
 def test_a_batch_is_one_request_and_many_inferences() -> None:
     seen = observed([line(1, prediction=name) for name in ("cat", "dog", "dog")], since=SINCE)
 

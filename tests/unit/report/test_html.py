@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from headgate import masking
 from headgate.record import Baseline, Check, Slice
 from headgate.report.html import verdict_html
 from headgate.report.html.elements import element, page, verbatim
@@ -272,3 +273,12 @@ def test_an_axis_over_a_single_value_still_has_a_width() -> None:
 
     assert axis.low < 5.0 < axis.high
     assert len(axis.ticks) > 1
+
+
+def test_a_secret_is_masked_before_it_is_spelt_as_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masking, "_secrets", set())
+    masking.register("look<for>&me")
+
+    text = page(element("p", "it is look<for>&me", title="look<for>&me"))
+
+    assert text == '<!doctype html>\n<p title="***">it is ***</p>\n'

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from headgate import masking
 from headgate.record import Baseline, Check, Record, Rows, Run, Slice, Source, Verdict
 from headgate.report import record_markdown, verdict_markdown
 from headgate.report.inert import code, plain
@@ -204,3 +205,15 @@ def test_the_records_page_has_the_verdict_and_every_link_so_far() -> None:
     assert "| verdict | pass, against Production v7 |" in shown
     assert shown.rstrip().endswith("</details>")
     assert "deployed" not in shown
+
+
+@pytest.mark.parametrize("secret", ["p_a*s|s_w0rd", "a`b$c<d>e", "look://for::me"])
+def test_a_secret_is_masked_however_a_page_would_spell_it(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masking, "_secrets", set())
+    masking.register(secret)
+
+    shown = verdict_markdown(verdict(reasons=(f"the server said {secret}",)))
+
+    assert plain(secret) == r"\*\*\*"
+    assert code(secret) == "`***`"
+    assert r"- the server said \*\*\*" in shown

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import TypeAlias
 from xml.etree import ElementTree as Tree
 
+from headgate.masking import mask
+
 Element: TypeAlias = Tree.Element
 Child: TypeAlias = "Element | str | Iterable[Child] | None"
 Attribute: TypeAlias = "str | int | float | None"
@@ -49,7 +51,7 @@ def verbatim(tag: str, text: str) -> Element:
 def _append(parent: Element, children: Iterable[Child]) -> None:
     for child in children:
         if isinstance(child, str):
-            _append_text(parent, _UNFIT.sub("\ufffd", child))
+            _append_text(parent, _fit(child))
         elif isinstance(child, Tree.Element):
             parent.append(child)
         elif child is not None:
@@ -63,9 +65,14 @@ def _append_text(parent: Element, text: str) -> None:
         parent.text = (parent.text or "") + text
 
 
+def _fit(text: str) -> str:
+    """What a page may hold, secrets masked: escaped, they would be spelt in another way."""
+    return _UNFIT.sub("\ufffd", mask(text))
+
+
 def _name(key: str) -> str:
     return key.rstrip("_").replace("_", "-")
 
 
 def _value(value: str | float) -> str:
-    return _UNFIT.sub("\ufffd", value) if isinstance(value, str) else f"{round(value, 2):g}"
+    return _fit(value) if isinstance(value, str) else f"{round(value, 2):g}"
