@@ -134,12 +134,7 @@ def policy_of(gate: Gate) -> Policy:
     _insist_asked_once(slices, fairness)
     ids += [line.id for fair in fairness for line in fair.lines]
     beginnings = tuple(f"{line.id}[{sliced.rule.name}" for sliced in slices for line in sliced.lines)
-    for override in gate.overrides:
-        if override.check not in ids and not override.check.startswith(beginnings):
-            raise PolicyUnusable(
-                f"`gate.overrides` names '{override.check}', which is no check of this policy"
-                f"{nearest(override.check, [*ids, *(f'{beginning}]' for beginning in beginnings)])}."
-            )
+    _insist_overrides_name_checks(gate, ids, beginnings)
     return Policy(
         lines=lines,
         slices=slices,
@@ -154,6 +149,16 @@ def policy_of(gate: Gate) -> Policy:
         weight=gate.columns.weight,
         custom=gate.custom,
     )
+
+
+def _insist_overrides_name_checks(gate: Gate, ids: Sequence[str], beginnings: tuple[str, ...]) -> None:
+    """Checks of slices are known by their beginning alone: the values come with the rows."""
+    for override in gate.overrides:
+        if override.check not in ids and not override.check.startswith(beginnings):
+            raise PolicyUnusable(
+                f"`gate.overrides` names '{override.check}', which is no check of this policy"
+                f"{nearest(override.check, [*ids, *(f'{beginning}]' for beginning in beginnings)])}."
+            )
 
 
 def policy_from_checks(texts: Sequence[str], custom: Mapping[str, CustomMetric] | None = None) -> Gate:

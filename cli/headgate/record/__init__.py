@@ -1,29 +1,23 @@
 """The release record: the one thing that passes between the steps, and the lineage that `verify` walks backwards."""
 
 from headgate.record.models import (
-    Baseline,
-    Check,
     Data,
     DataFile,
     Deployment,
-    Evaluation,
     Health,
     HostRelease,
     Image,
-    Interval,
     Latency,
     Model,
     Params,
     Probe,
     Promotion,
     Record,
-    Rows,
     Run,
-    Slice,
     Source,
-    Verdict,
 )
 from headgate.record.store import RecordStore
+from headgate.record.verdict import Baseline, Check, Evaluation, Interval, Rows, Slice, Verdict
 
 __all__ = [
     "Baseline",

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from headgate.record.models import Baseline, Check, Digest, Part, Slice, Time
+from headgate.record.parts import Digest, Part, Time
+from headgate.record.verdict import Baseline, Check, Slice
 
 PLAN_SCHEMA = "headgate/plan/1"
 

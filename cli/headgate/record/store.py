@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from headgate import __version__, atomic
 from headgate.errors import CouldNotCarryOut, first_line
-from headgate.record.models import MADE_BY, ORDER, SCHEMA, Record, Section, Source
+from headgate.record.models import MADE_BY, ORDER, SCHEMA, Record, Source
+from headgate.record.parts import Section
 
 Wanted = TypeVar("Wanted", bound=Section)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from headgate.lineage.digests import short
-from headgate.record.models import Digest, Time
+from headgate.record.parts import Digest, Time
 from headgate.registry.base import Artifact, Candidate, Move, RegistryUnreachable, Version
 
 _HEADLINE_METRICS = 3
