@@ -56,6 +56,15 @@ class Proxy:
         """Its container, running or not."""
         return self._engine.find(self.name)
 
+    def free_space(self) -> int | None:
+        """Bytes free where the engine keeps volumes, and as a rule images too; None where no proxy runs to be asked."""
+        found = self.container()
+        if found is None or not found.running:
+            return None
+        _, told = self._engine.execute(self.name, ["df", "-Pk", HOME])
+        fields = told.rstrip().rpartition("\n")[2].split()
+        return int(fields[3]) * 1024 if len(fields) > 3 and fields[3].isdigit() else None
+
     def ensure_image(self, progress: Progress) -> None:
         """Have the engine pull HAProxy, where it does not have it yet."""
         if self._engine.images.find(IMAGE) is None:

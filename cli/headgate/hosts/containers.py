@@ -25,6 +25,8 @@ _SETTINGS = (
     "CapAdd",
     "DeviceRequests",
 )
+MARK = "headgate-served"
+"""A network: who is connected to it counts as one that is started again, where an engine can change no policy."""
 _NEVER = datetime(1, 1, 1, tzinfo=timezone.utc)
 
 
@@ -138,7 +140,8 @@ class Container:
             image=attributes["Image"],
             created_at=moment(attributes["Created"]),
             started_at=None if started == _NEVER else started,
-            restarts=host["RestartPolicy"]["Name"] not in ("", "no"),
+            restarts=host["RestartPolicy"]["Name"] not in ("", "no")
+            or MARK in (attributes.get("NetworkSettings", {}).get("Networks") or {}),
             published=_published(host.get("PortBindings") or {}),
             variables=_digest(sorted(attributes["Config"].get("Env") or [])),
             settings=_digest([attributes["Config"].get("User"), *(host.get(name) for name in _SETTINGS)]),

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from headgate.hosts import archive, sdk
-from headgate.hosts.containers import Container, ContainerSpec, Restarts, moment
+from headgate.hosts.containers import MARK, Container, ContainerSpec, Restarts, moment
 from headgate.hosts.creation import creation
 from headgate.hosts.credentials import Credentials
 from headgate.hosts.images import Images
@@ -154,10 +154,13 @@ class Engine:
         )
 
     def restart_from_now_on(self, container: str, policy: Restarts = "unless-stopped") -> None:
-        """Have the engine start the container again whenever it ends."""
-        with explained(self.host, f"setting the restart policy of {container}"):
-            wanted: Any = {"Name": policy}
-            self._client.api.update_container(container, restart_policy=wanted)
+        """Have the engine start the container again whenever it ends; where it cannot, only mark it, for `restarts`."""
+        wanted: Any = {"Name": policy}
+        try:
+            with explained(self.host, f"setting the restart policy of {container}"):
+                self._client.api.update_container(container, restart_policy=wanted)
+        except NotThere:  # the container; or, in Podman 4, the request itself
+            self._mark(container)
 
     def signal(self, container: str, name: str) -> None:
         """Send a signal, e.g. SIGUSR2, to the container's first process."""
@@ -277,6 +280,15 @@ class Engine:
         with explained(self.host, "listing containers"):
             found: list[Mapping[str, Any]] = self._client.api.containers(all=every)
         return found
+
+    def _mark(self, container: str) -> None:
+        """Connect it to a network that leads nowhere: beside the restart policy nothing else of it can be changed."""
+        with explained(self.host, f"marking {container}"):
+            if Container.of(self._client.api.inspect_container(container)).restarts:
+                return
+            if not self._networks(MARK):
+                self._client.networks.create(MARK, driver="bridge", internal=True)
+            self._client.api.connect_container_to_network(container, MARK)
 
     def _networks(self, name: str) -> list[Any]:
         found = [one for one in self._client.networks.list(names=[name]) if one.name == name]

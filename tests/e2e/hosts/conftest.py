@@ -105,14 +105,34 @@ def _nothing_is_left() -> Iterator[None]:
 
 
 def left_behind() -> list[str]:
-    """Private folders, and the ssh programs that work in them."""
-    folders = [str(one) for one in Path("/tmp").glob("*headgate-ssh-*")]  # noqa: S108
+    """Private folders, and the ssh programs that work in them; not those of another run on the same machine."""
+    folders = [one for one in Path("/tmp").glob("*headgate-ssh-*") if not _of_another_run(one)]  # noqa: S108
     programs = []
     for one in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             command = one.read_bytes()
         except OSError:
             continue
-        if b"headgate-ssh-" in command and b"ssh\0" in command:
+        if b"ssh\0" in command and any(bytes(folder) in command for folder in folders):
             programs.append(command.decode(errors="replace"))
-    return folders + programs
+    return [str(one) for one in folders] + programs
+
+
+def _of_another_run(folder: Path) -> bool:
+    """Whether the process that holds the folder's lock is neither this one nor a descendant of it."""
+    try:
+        inode = str(folder.stat().st_ino)
+    except OSError:
+        return True
+    locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    holders = [int(lock[4]) for lock in locks if lock[5].rpartition(":")[2] == inode]
+    return any(os.getpid() not in _ancestors(holder) for holder in holders)
+
+
+def _ancestors(pid: int) -> Iterator[int]:
+    while pid > 0:
+        yield pid
+        try:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            return

@@ -203,8 +203,13 @@ def test_the_registry_stops_in_the_middle(fleet: Fleet, push: Push, monkeypatch:
     monkeypatch.setattr("headgate.hosts.sdk.STALLS", 3)  # else minutes
     (before,) = set(fleet.serves())
     path = push().partition("/")[2]
-    with bad_registry("halting") as registry, fleet.asked() as loads:
-        code, said = exit_code(lambda: fleet.deploy(fleet.release(f"{registry.name}/{path}")))
+    with bad_registry() as registry, fleet.asked() as loads:
+
+        def halt(_: Host) -> None:
+            registry.mode = "halting"
+
+        release = fleet.release(f"{registry.name}/{path}")
+        code, said = exit_code(lambda: fleet.deploy(release, at="pull", on=0, happens=halt))
 
     assert code == NOTHING_BEGUN
     assert "no sign of life for too long" in said
@@ -257,15 +262,21 @@ def test_the_clock_of_the_deployer_is_wrong(fleet: Fleet, by: str) -> None:
     assert fleet.strays() == []
 
 
-def test_the_disk_is_full_during_the_pull(hosts: list[Host], push: Push, fleet_model: str) -> None:
+def test_the_disk_is_full_during_the_pull(
+    hosts: list[Host], push: Push, fleet_model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On a host of its own, whose engine keeps its images on a small disk."""
     with hosts[2].small_disk("700m"):
         fleet = Fleet([hosts[2]], [push()], fleet_model, 8102)
         first, third = fleet.release(), fleet.release()
         fleet.deploy(first)
         with hosts[2].full_disk(leave=1024**2), fleet.asked() as loads:
+            early = exit_code(fleet.deploy)
+            monkeypatch.setattr("headgate.deploy.preflight.LEAST_FREE", 0)  # so that it is noticed only by the engine
             code, said = exit_code(lambda: fleet.deploy(fleet.release(push())))
 
+        assert early[0] == NOTHING_BEGUN
+        assert "MB are free" in early[1]
         assert code == NOTHING_BEGUN
         assert "no space is left" in said
         assert loads[0].failures == []

@@ -62,3 +62,10 @@ def test_errors_of_headgate_s_own_pass_unchanged() -> None:
         raise mine
 
     assert raised.value is mine
+
+
+def test_an_error_that_is_its_own_cause_is_read_to_its_end() -> None:
+    silent = ValueError("read timed out")
+    silent.__cause__ = silent
+
+    assert "read timed out" in unreachable("local", "asking the registry", silent).message
