@@ -152,8 +152,8 @@ class Engine:
             f"removing {container}", lambda: self._client.api.remove_container(container, force=True, v=True)
         )
 
-    def restart_from_now_on(self, container: str, policy: Restarts = "unless-stopped") -> None:
-        """Have the engine start the container again whenever it ends."""
+    def restart_from_now_on(self, container: str, policy: Restarts) -> None:
+        """Have the engine start the container again whenever it ends, by this policy."""
         with explained(self.host, f"setting the restart policy of {container}"):
             wanted: Any = {"Name": policy}
             self._client.api.update_container(container, restart_policy=wanted)

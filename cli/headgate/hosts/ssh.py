@@ -57,7 +57,9 @@ class Ssh:
         try:
             client = docker.DockerClient(base_url=f"unix://{self._line.socket}", timeout=_TIMEOUT)
         except docker.errors.DockerException as error:
-            raise self._line.trouble(mark) or error from error
+            if trouble := self._line.trouble(mark):
+                raise trouble from error
+            raise
         client.api.mount("http+docker://", _over(self._line))
         return client
 
@@ -75,6 +77,8 @@ def _over(line: Line) -> Any:
             try:
                 return super().send(*request, **options)
             except (requests.RequestException, OSError) as error:
-                raise line.trouble(mark) or error from error
+                if trouble := line.trouble(mark):
+                    raise trouble from error
+                raise
 
     return OverLine(f"http+unix://{line.socket}", _TIMEOUT)

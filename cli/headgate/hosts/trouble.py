@@ -163,8 +163,10 @@ def unreachable(host: str, doing: str, error: BaseException) -> EngineUnreachabl
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
+    seen: set[int] = set()  # libraries raise errors again from one another, in circles too
+    while error is not None and id(error) not in seen:
         yield error
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
 
 
