@@ -62,3 +62,10 @@ def test_errors_of_headgate_s_own_pass_unchanged() -> None:
         raise mine
 
     assert raised.value is mine
+
+
+def test_an_error_that_is_its_own_cause_is_explained_all_the_same() -> None:
+    error = OSError("away")
+    error.__cause__ = error
+
+    assert "away" in unreachable("local", "asking", error).message
