@@ -6,6 +6,7 @@ which is measured without headgate on the same hosts: from `docker start` to its
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import uuid
@@ -31,7 +32,8 @@ from support.fleet import Fleet, push
 from support.hosts import Host, provision, running, taken
 
 RATE = 300.0  # requests per second, over all hosts
-DEPLOYMENTS, ROLLBACKS, BY_HAND, ALONE = 20, 5, 5, 5
+DEPLOYMENTS = int(os.environ.get("DEPLOYMENTS", "20"))
+ROLLBACKS, BY_HAND, ALONE = 5, 5, 5
 HOSTS, MANY = 3, 10
 BY_HAND_PORT = 8201
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from headgate.console import Step
 from headgate.deploy import lock, preflight
-from headgate.deploy.fitness import ask_while_it_runs, mark_fit, must_run, must_run_on, was_fit
+from headgate.deploy.fitness import ask_while_it_runs, mark_fit, must_run, must_run_on, stand_down, was_fit
 from headgate.deploy.journal import Entry, Journal, serving
 from headgate.deploy.leftovers import clear_away, prune_images, remove_oldest, strays
 from headgate.deploy.placement import Placement, container_spec, names_for
@@ -192,7 +192,7 @@ class EngineTarget:
         self._assure()
         self._route(None, plan)
         self._proxy.await_drained(plan.drain)
-        self._engine.stop(placement.container)
+        stand_down(self._engine, placement.container)
 
     def restore(self, previous: Placement | None, plan: Plan) -> None:
         """Have `previous` serve again. Waits for requests on what came after it, if that had any traffic."""
@@ -318,11 +318,11 @@ class EngineTarget:
     def _bring_up(self, wanted: Placement) -> bool:
         """Have its container run for good; whether it did not."""
         container = self._engine.find(wanted.container)
-        if container and container.running and was_fit(container):
-            return False
-        self._engine.start(wanted.container)
+        runs = container is not None and container.running and was_fit(container)
+        if not runs:
+            self._engine.start(wanted.container)
         mark_fit(self._engine, wanted.container)
-        return True
+        return not runs
 
     def _await_answer(self, wanted: Placement) -> None:
         if not await_until(lambda: self._proxy.reaches(wanted.route()), timeout=_COMES_BACK_WITHIN, every=0.5):

@@ -7,6 +7,7 @@ engine lets anybody change: what runs without the mark has never been in product
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from headgate.deploy.lock import LockLost
@@ -47,8 +48,18 @@ def was_fit(container: Container) -> bool:
 
 
 def mark_fit(engine: Engine, container: str) -> None:
-    """It has passed its checks; from now on the engine starts it again whenever it ends by itself."""
-    engine.restart_from_now_on(container)
+    """It has passed its checks; from now on the engine starts it again whenever it ends.
+
+    `unless-stopped` would not do: an engine that crashed stops what it finds alive, and takes that for somebody's wish.
+    """
+    engine.restart_from_now_on(container, "always")
+
+
+def stand_down(engine: Engine, container: str) -> None:
+    """Stop what may be gone back to: no restart of the engine brings it up again, and its mark stays."""
+    with suppress(NotThere):
+        engine.restart_from_now_on(container, "unless-stopped")
+    engine.stop(container)
 
 
 def ask_while_it_runs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from headgate.deploy.fitness import was_fit
+from headgate.deploy.fitness import stand_down, was_fit
 from headgate.deploy.journal import Entry
 from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Release
@@ -22,7 +22,7 @@ def clear_away(engine: Engine, found: Iterable[Container]) -> None:
     """Stop what may be gone back to; remove what was never fit to serve."""
     for container in found:
         if was_fit(container):
-            engine.stop(container.id)
+            stand_down(engine, container.id)
         else:
             engine.remove(container.id)
 

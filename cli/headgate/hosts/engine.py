@@ -153,7 +153,7 @@ class Engine:
             f"removing {container}", lambda: self._client.api.remove_container(container, force=True, v=True)
         )
 
-    def restart_from_now_on(self, container: str, policy: Restarts = "unless-stopped") -> None:
+    def restart_from_now_on(self, container: str, policy: Restarts) -> None:
         """Have the engine start the container again whenever it ends; where it cannot, only mark it, for `restarts`."""
         wanted: Any = {"Name": policy}
         try:

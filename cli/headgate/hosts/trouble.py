@@ -163,8 +163,8 @@ def unreachable(host: str, doing: str, error: BaseException) -> EngineUnreachabl
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:  # an error may be raised from one that it is the cause of
+    seen: set[int] = set()  # libraries raise errors again from one another, in circles too
+    while error is not None and id(error) not in seen:
         yield error
         seen.add(id(error))
         error = error.__cause__ or error.__context__

@@ -94,7 +94,7 @@ def test_only_the_proxy_publishes_a_port_and_containers_are_confined(site: Site)
     assert host["CapDrop"] == ["ALL"]
     assert (host["Memory"], host["NanoCpus"]) == (256 * 1024**2, 500_000_000)
     assert host["LogConfig"]["Config"]["max-size"] == "10m"
-    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+    assert host["RestartPolicy"]["Name"] == "always"
 
 
 def test_a_release_asked_for_by_header_answers_alone_or_not_at_all(site: Site) -> None:
