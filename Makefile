@@ -52,7 +52,7 @@ integration: setup ## tests with real git, DVC, MLflow and a browser
 
 e2e: provision ## tests with a real container engine, registry, proxy and deployment hosts
 	scripts/provision hosts
-	eval "$$(scripts/provision --env)" && $(BIN)/pytest tests/e2e -q
+	eval "$$(scripts/provision --env)" && $(BIN)/pytest tests/e2e -q -n 2 --dist loadgroup
 
 test: check unit integration e2e ## everything CI runs
 
