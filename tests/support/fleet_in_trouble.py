@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 from docker.errors import NotFound
@@ -24,6 +21,7 @@ from headgate.deploy.service import lock_name, proxy_name, volume_name
 from headgate.errors import HeadgateError
 from headgate.health import probe
 from headgate.hosts import Access
+from headgate.lineage.source import now
 from headgate.record import Deployment
 from support.deployment import CHECKS
 from support.hosts import KNOWN_HOSTS, REGISTRY_USER, Host, identity, registry_password
@@ -87,6 +85,7 @@ class Fleet:
         on: int = -1,
         happens: Callable[[Host], object] | None = None,
         environ: Mapping[str, str] | None = None,
+        clock: Callable[[], datetime] = now,
         **changes: Any,
     ) -> Deployment:
         """Roll out; at the beginning of the step `at` of the host number `on` something `happens`."""
@@ -103,28 +102,11 @@ class Fleet:
             def ask(url: str, headers: Mapping[str, str], meanwhile: Callable[[], None]) -> object:
                 return probe(CHECKS, url, headers, step=step, meanwhile=meanwhile)
 
-            return roll_out(release, targets, self.plan(**changes), probe=ask, step=step)
+            return roll_out(release, targets, self.plan(**changes), probe=ask, step=step, clock=clock)
 
     def when_given_up(self, heals: Callable[[], object]) -> None:
         """To be called when the step that something happens in has failed."""
         self._heals.append(heals)
-
-    def deployer(self, release: Release, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        """The same in a process of its own, with variables of its own; it exits as headgate would."""
-        mine = {"hosts": [host.number for host in self.hosts], **_plain(self, "images", "model", "port")}
-        return subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "support.fleet_in_trouble",
-                json.dumps({"fleet": mine, "release": release.__dict__}),
-            ],
-            cwd=Path(__file__).parents[1],
-            env={**os.environ, **environ},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
 
     def status(self) -> list[HostStatus]:
         with self._targets(self.images[0], {}) as targets:
@@ -249,20 +231,3 @@ def exit_code(work: Callable[[], object]) -> tuple[int, str]:
     except HeadgateError as failure:
         return failure.exit_code, f"{failure.message}\n{failure.hint}"
     return 0, ""
-
-
-def _plain(of: object, *names: str) -> dict[str, Any]:
-    return {name: getattr(of, name) for name in names}
-
-
-def main(wish: dict[str, Any]) -> None:
-    """A deployer in a process of its own."""
-    numbers = wish["fleet"].pop("hosts")
-    fleet = Fleet([Host(number) for number in numbers], **wish["fleet"])
-    code, said = exit_code(lambda: fleet.deploy(Release(**wish["release"])))
-    print(said)
-    raise SystemExit(code)
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))

@@ -22,7 +22,6 @@ def container(**labels: str) -> Container:
         health=None,
         exit_code=0,
         out_of_memory=False,
-        pid=7,
         image="sha256:0",
         created_at=now,
         started_at=now,
