@@ -222,7 +222,7 @@ class EngineTarget:
         """Stop what does not serve any more, and remove the oldest of what is stopped."""
         self._assure()
         clear_away(self._engine, strays(self._standing.containers(), self._routed))
-        remove_oldest(self._engine, self._standing.containers(), self._routed, retain=plan.retain)
+        remove_oldest(self._engine, self._standing.containers(), self._routed, self.history(), retain=plan.retain)
 
     def prune(self, release: Release, plan: Plan) -> None:
         """By the journal, which has the failed releases too."""

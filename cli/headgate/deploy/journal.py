@@ -137,6 +137,22 @@ def serving(entries: Sequence[Entry]) -> str | None:
     return entries[-1].serves if entries else None
 
 
+def arrivals(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries whose release came to serve and was not taken back by a failure, the oldest first."""
+    found: list[Entry] = []
+    for entry in entries:
+        if entry.arrived:
+            found.append(entry)
+        elif entry.result == "failed" and found and _takes_back(entry, found[-1]):
+            found.pop()
+    return found
+
+
+def _takes_back(failed: Entry, arrival: Entry) -> bool:
+    """Not where it is another container of the same release that failed, and the one that arrived serves on."""
+    return failed.release == arrival.release and failed.serves != arrival.serves
+
+
 def release_before(entries: Sequence[Entry], release: str) -> Entry | None:
     """The entry of the release that `release` replaced when it was last deployed; None when it replaced nothing.
 

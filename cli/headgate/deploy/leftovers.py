@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from headgate.deploy.fitness import stand_down, was_fit
-from headgate.deploy.journal import Entry
+from headgate.deploy.journal import Entry, arrivals
 from headgate.deploy.placement import Placement
 from headgate.deploy.plan import Release
 from headgate.hosts.containers import Container
@@ -27,10 +27,16 @@ def clear_away(engine: Engine, found: Iterable[Container]) -> None:
             engine.remove(container.id)
 
 
-def remove_oldest(engine: Engine, containers: Iterable[Container], serving: Placement | None, *, retain: int) -> None:
-    """Remove all but the newest `retain` of a service's stopped containers, which come newest first."""
+def remove_oldest(
+    engine: Engine, containers: Iterable[Container], serving: Placement | None, entries: Sequence[Entry], *, retain: int
+) -> None:
+    """Remove all but the newest `retain` of a service's stopped containers, which come newest first.
+
+    Before all others stay those that served for good: a newer one of a deployment that was killed is no way back.
+    """
+    served = {one.serves for one in arrivals(entries)}
     stopped = [one for one in _others(containers, serving) if not one.running]
-    for container in stopped[retain:]:
+    for container in sorted(stopped, key=lambda one: one.name not in served)[retain:]:
         engine.remove(container.id)
 
 
@@ -67,5 +73,5 @@ def _others(containers: Iterable[Container], serving: Placement | None) -> list[
 
 
 def _last_releases(entries: Sequence[Entry], count: int) -> set[str]:
-    newest_first = dict.fromkeys(one.release for one in reversed(entries) if one.arrived)
+    newest_first = dict.fromkeys(one.release for one in reversed(arrivals(entries)))
     return set(islice(newest_first, count))

@@ -1,6 +1,6 @@
 from datetime import datetime, timezone
 
-from headgate.deploy.journal import Entry, entry_of, release_before, serving
+from headgate.deploy.journal import Entry, arrivals, entry_of, release_before, serving
 
 
 def entry(release: str, previous: str | None = None, result: str = "deployed", serves: str | None = "") -> Entry:
@@ -58,3 +58,13 @@ def test_an_entry_of_a_later_version_is_read_past_what_it_adds() -> None:
     text = entry("a").model_dump_json(by_alias=True).replace('"actor"', '"weather":"fine","actor"')
 
     assert Entry.model_validate_json(text) == entry("a")
+
+
+def test_what_a_failure_took_back_did_not_arrive() -> None:
+    first, second = entry("a"), entry("b", "a")
+    back = entry("b", "a", "failed", serves="sentiment-a")
+    never = entry("c", "a", "failed", serves="sentiment-a")
+
+    assert arrivals([first, second, back, never]) == [first]
+    assert arrivals([first, entry("a", "a", "failed", serves="sentiment-a")]) == [first]
+    assert arrivals([first, second, entry("a", "b", "rolled back")])[-1].result == "rolled back"
