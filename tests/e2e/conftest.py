@@ -26,7 +26,7 @@ def engine() -> Iterator[docker.DockerClient]:
 
 @pytest.fixture(scope="session")
 def hosts() -> Iterator[list[Host]]:
-    """The lab's, for one run of the tests at a time; where there can be none the test is skipped, and under CI it fails."""
+    """The lab's, for one run at a time; where there can be none the test is skipped, and under CI it fails."""
     if trouble := provision(HOSTS):
         reason = f"no deployment hosts: {trouble}"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)

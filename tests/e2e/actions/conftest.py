@@ -16,6 +16,7 @@ from support.github_server import GitHub, GitHubServer, github_server
 from support.project import Project
 
 REPOSITORY, FORK = "acme/animals", "hubot/animals"
+JOBS = {"contents": "write", "packages": "write", "statuses": "write", "deployments": "write"}
 CHECK = {"path": "/predict", "method": "POST", "json": {}, "expect": {"json": {"label": "cat"}}}
 
 

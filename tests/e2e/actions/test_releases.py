@@ -16,9 +16,7 @@ from support.deployment import REGISTRY, Site
 from support.github_server import github_server
 from support.project import Project
 
-from .conftest import Team
-
-JOBS = {"contents": "write", "packages": "write", "statuses": "write", "deployments": "write"}
+from .conftest import JOBS, Team
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from support.hosts import (
     registry_password,
 )
 
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
