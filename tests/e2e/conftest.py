@@ -1,4 +1,4 @@
-"""What every end-to-end test needs: a container engine. Where none answers, the line says how to get one."""
+"""What end-to-end tests need: a container engine, and some of them hosts. Without one, a line says how to get it."""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +7,10 @@ from pathlib import Path
 import docker
 import pytest
 from docker.errors import DockerException
+
+from support.hosts import Host, provision, running, taken
+
+HOSTS = 3
 
 
 @pytest.hookimpl(trylast=True)
@@ -29,3 +33,13 @@ def engine() -> Iterator[docker.DockerClient]:
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def hosts() -> Iterator[list[Host]]:
+    """The lab's, for one run at a time; where there can be none the test is skipped, and under CI it fails."""
+    if trouble := provision(HOSTS):
+        reason = f"no deployment hosts: {trouble}"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with taken():
+        yield running()[:HOSTS]

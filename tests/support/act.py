@@ -153,7 +153,10 @@ class Runner:
         if secrets:
             (scratch / "secrets").write_text("".join(f"{key}={json.dumps(value)}\n" for key, value in secrets.items()))
             argv.append(f"--secret-file={scratch / 'secrets'}")
-        return Run(*ended(argv, cwd=project, env=self._environ(scratch)), scratch)
+        try:
+            return Run(*ended(argv, cwd=project, env=self._environ(scratch)), scratch)
+        finally:  # GitHub's machine is gone by now, and what it was told with it
+            (scratch / "secrets").unlink(missing_ok=True)
 
     def _used(self, workflow: Path) -> set[str]:
         """`owner/name@commit` of the actions that a workflow uses, and that those use."""
@@ -178,6 +181,7 @@ class Runner:
             "HOME": str(self.folder / "home"),
             "XDG_CONFIG_HOME": str(self.folder / "home/config"),
             "XDG_CACHE_HOME": str(scratch / "cache"),
+            "DOCKER_CONFIG": str(scratch / "docker"),
             "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache/uv")),
             "DVC_NO_ANALYTICS": "1",
             "STAND_INS": str(scratch),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from pathlib import Path
+
+import yaml
 
 from headgate.config import DEFAULT_PATH, Config, ConfigError, load
 from headgate.errors import CouldNotCarryOut
@@ -48,7 +51,7 @@ def discover(
     pipeline = read_pipeline(project)
     dvc = root_of(project)
     config = read_config(dvc / ".dvc", environ) if dvc else DvcConfig({}, project / ".dvc")
-    existing, invalid = _existing(project / DEFAULT_PATH)
+    existing, invalid = _existing(project / DEFAULT_PATH, posixpath.relpath(KNOWN_HOSTS, folder))
     return Findings(
         repository=repository,
         folder=folder,
@@ -70,13 +73,27 @@ def discover(
     )
 
 
-def _existing(path: Path) -> tuple[Config | None, str | None]:
+def _existing(path: Path, known_hosts: str) -> tuple[Config | None, str | None]:
+    """The configuration that is there, and what is wrong with it.
+
+    Where nothing is wrong but that hosts over SSH lack the file with their keys, both are there: that file is written.
+    """
     if not path.is_file():
         return None, None
     try:
         return load(path), None
     except ConfigError as error:
-        return None, error.message
+        return _completed(path, known_hosts), error.message
+
+
+def _completed(path: Path, known_hosts: str) -> Config | None:
+    """The configuration as it is once `deploy.known_hosts` is in it; None where that is not all that it lacks."""
+    try:
+        values = yaml.safe_load(path.read_bytes())
+        values["deploy"].setdefault("known_hosts", known_hosts)
+        return load(path, content=yaml.safe_dump(values).encode())
+    except (ConfigError, yaml.YAMLError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def _numbers(project: Path, files: tuple[str, ...]) -> dict[str, float]:

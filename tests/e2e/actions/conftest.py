@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.act import COMMIT, HEADGATE, Run, Runner
+from support.act import Run, Runner
+from support.adoption import add_workflows, adopt, edit, without_headgate
 from support.github_server import GitHub, GitHubServer, github_server
 from support.project import Project
 
 REPOSITORY, FORK = "acme/animals", "hubot/animals"
-TEMPLATES = ("pull-request", "comment-from-fork", "release", "rollback", "monitor", "retrain")
-QUICK: dict[str, Any] = {  # training that starts no DVC: that has tests of its own, and takes seconds
-    "train": {"command": "python3 train.py", "model": "models/model.json", "predictions": "reports/predictions.csv"},
-    "data": {"push": False},
-}
+JOBS = {"contents": "write", "packages": "write", "statuses": "write", "deployments": "write"}
+CHECK = {"path": "/predict", "method": "POST", "json": {}, "expect": {"json": {"label": "cat"}}}
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,7 @@ class Team:
         workflow: str,
         scratch: str = "run",
         inputs: dict[str, str] | None = None,
+        secrets: dict[str, str] | None = None,
     ) -> Run:
         """Send an event to one of headgate's workflows; its token may do what `permissions` say."""
         token = f"ghs_{event}-token"
@@ -77,7 +77,7 @@ class Team:
             {"repository": {"full_name": REPOSITORY, "default_branch": "main"}, **payload},
             workflow=f"headgate-{workflow}.yml",
             inputs=inputs,
-            secrets={"GITHUB_TOKEN": token},
+            secrets={"GITHUB_TOKEN": token, **(secrets or {})},
             variables={"GITHUB_API_URL": self.server.url, "GITHUB_REPOSITORY": REPOSITORY},
             scratch=self.scratch / scratch,
         )
@@ -91,26 +91,38 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
 
 @pytest.fixture(scope="session")
 def _repository(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return Project.make(tmp_path_factory.mktemp("repository") / "team" / "animals", rows=500, **QUICK)
-
-
-def adopted(project: Project) -> Project:
-    """The project with headgate's workflows; remotes are named by whole paths, since a runner works in a copy."""
-    folder = project.folder.parent
-    project.run("git", "remote", "set-url", "origin", str(folder / "origin.git"))
-    project.dvc("remote", "modify", "storage", "url", str(folder / "storage"))
-    project.write("requirements.txt", "# everything is there\n")
-    project.write(".gitignore", "/.headgate/\n/models/\n/reports/\n/metrics.json\n")
-    written = project.headgate(
-        *("template", *TEMPLATES, "--uses", f"{HEADGATE}@{COMMIT}", "--branch", "main", "--to", ".github/workflows")
-    )
-    assert written.exit_code == 0, written.stderr
+    """What `headgate init` makes of a repository, and a person of that: it goes live on the machine it runs on."""
+    folder = tmp_path_factory.mktemp("repository") / "team" / "animals"
+    project = adopt(without_headgate(folder, rows=500), ["ssh://deploy@203.0.113.10"])
+    add_workflows(project, "monitor", "retrain")
+    edit(project, deploy={"hosts": ["local"], "drain": "3s"}, health={"timeout": "20s", "checks": [CHECK]})
     project.commit("Release with headgate")
     return project
 
 
+def at_whole_paths(project: Project) -> None:
+    """The remotes beside the repository, by their whole paths: a runner works in a copy that is elsewhere."""
+    beside = project.folder.parent
+    project.run("git", "remote", "set-url", "origin", str(beside / "origin.git"))
+    settings = (project.folder / ".dvc/config").read_text()
+    project.write(".dvc/config", re.sub(r"(?m)url = .*/storage$", f"url = {beside / 'storage'}", settings))
+
+
 @pytest.fixture
-def team(_repository: Project, runner: Runner, tmp_path: Path) -> Iterator[Team]:
-    """Its data is pushed, nothing is trained, nothing is deployed."""
+def adopted(_repository: Project, tmp_path: Path) -> Callable[..., Project]:
+    """A copy of that repository, perhaps under another model's name and on another port."""
+
+    def copied(**other: Any) -> Project:
+        project = _repository.copy(tmp_path / "team", **other)
+        at_whole_paths(project)
+        project.commit("Remotes that a runner finds")
+        return project
+
+    return copied
+
+
+@pytest.fixture
+def team(adopted: Callable[..., Project], runner: Runner, tmp_path: Path) -> Iterator[Team]:
+    """Its data is pushed, its model trained, nothing is deployed."""
     with github_server() as server:
-        yield Team(adopted(_repository.copy(tmp_path / "team")), runner, server, tmp_path)
+        yield Team(adopted(), runner, server, tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,12 @@ import docker
 import pytest
 
 from support.act import Run, Runner
+from support.adoption import edit
 from support.deployment import REGISTRY, Site
 from support.github_server import github_server
 from support.project import Project
 
-from .conftest import Team, adopted
-
-JOBS = {"contents": "write", "packages": "write", "statuses": "write", "deployments": "write"}
+from .conftest import JOBS, Team
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,13 @@ class Shop:
 
 
 @pytest.fixture
-def shop(_repository: Project, runner: Runner, engine: docker.DockerClient, tmp_path: Path) -> Iterator[Shop]:
+def shop(
+    adopted: Callable[..., Project], runner: Runner, engine: docker.DockerClient, tmp_path: Path
+) -> Iterator[Shop]:
     site = Site(image="")
-    project = adopted(_repository.copy(tmp_path / "team", model=site.model, port=site.port))
+    project = adopted(model=site.model, port=site.port)
     try:
-        project.configure(image={"repository": f"{REGISTRY}/{site.model}"})
+        edit(project, image={"repository": f"{REGISTRY}/{site.model}"})
         project.commit("Where images go")
         released = project.headgate("release")
         assert released.exit_code == 0, released.stderr
@@ -96,8 +97,7 @@ def test_a_worse_model_is_refused_and_nothing_is_built(shop: Shop) -> None:
 
 
 def test_a_release_that_answers_wrongly_is_rolled_back(shop: Shop) -> None:
-    config = shop.team.project.config
-    shop.team.project.configure(deploy={**config["deploy"], "env": {"SERVING": "wrong in public"}})
+    edit(shop.team.project, deploy={"env": {"SERVING": "wrong in public"}})
     shop.team.project.params(quality=0.9)
     run = shop.push()
 

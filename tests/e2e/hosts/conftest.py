@@ -1,6 +1,5 @@
-"""The lab's deployment hosts. Each test leaves them as it found them; only one run of the tests has them at a time."""
+"""Each test leaves the lab's deployment hosts as it found them."""
 
-import os
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,29 +18,14 @@ from support.hosts import (
     REGISTRY_USER,
     Host,
     identity,
-    provision,
     registry_password,
-    running,
-    taken,
 )
-
-COUNT = 3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.hosts)
-
-
-@pytest.fixture(scope="session")
-def hosts() -> Iterator[list[Host]]:
-    """Three of them; where there can be none the test is skipped, and under CI it fails."""
-    if trouble := provision(COUNT):
-        reason = f"no deployment hosts: {trouble}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    with taken():
-        yield running()[:COUNT]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from headgate.github.templates import Uses, templates
+from support.adoption import adopt, without_headgate
 
 ROOT = Path(__file__).resolve().parents[3]
 ACTIONS = [ROOT / "action.yml", *sorted((ROOT / "actions").glob("*/action.yml"))]
@@ -22,9 +23,14 @@ def tool(name: str, *arguments: str | Path, cwd: Path = ROOT) -> subprocess.Comp
     return subprocess.run([program, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
 
 
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository that has all the templates."""
+@pytest.fixture(scope="module", params=["all templates", "headgate init"])
+def repository(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository that has all the templates, and one that has what init wrote."""
+    if request.param == "headgate init":
+        project = without_headgate(tmp_path_factory.mktemp("init") / "team" / "animals", rows=50)
+        made = adopt(project, ["ssh://deploy@203.0.113.10"]).folder
+        assert len(list((made / ".github/workflows").iterdir())) == 4
+        return made
     folder = tmp_path_factory.mktemp("adopted")
     workflows = folder / ".github" / "workflows"
     workflows.mkdir(parents=True)

@@ -70,6 +70,17 @@ def test_what_an_earlier_configuration_says_is_not_asked_again(onboard: Onboard)
     assert made.answers.repository == "ghcr.io/acme/houses"
 
 
+def test_hosts_that_a_person_put_in_are_taken_over_before_there_is_a_file_with_their_keys(onboard: Onboard) -> None:
+    before = "version: 1\nmodel: houses\ntrain: {model: model.pkl}\ndeploy: {hosts: ['ssh://deploy@203.0.113.10']}\n"
+
+    made = onboard({**shapes.FASTAPI_IN_DOCKER, "headgate.yaml": before})
+
+    assert made.answers.hosts == ("ssh://deploy@203.0.113.10",)
+    assert yaml.safe_load(made.text("headgate.yaml"))["deploy"]["known_hosts"] == ".github/known_hosts"
+    assert "ssh-keyscan -t ed25519 203.0.113.10" in made.text(".github/known_hosts")
+    assert "no `known_hosts`" in made.left
+
+
 def test_a_configuration_with_a_mistake_is_said_to_have_one(onboard: Onboard) -> None:
     made = onboard({**shapes.GET_STARTED, "headgate.yaml": "version: 1\nmodle: houses\n"})
 
