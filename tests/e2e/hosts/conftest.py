@@ -1,5 +1,6 @@
 """Each test leaves the lab's deployment hosts as it found them."""
 
+import os
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
