@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import docker
 import pytest
@@ -11,16 +10,6 @@ from docker.errors import DockerException
 from support.hosts import Host, provision, running, taken
 
 HOSTS = 3
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers share the tests folder by folder: what a session makes is made once, and the hosts have one user."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            group = "hosts" if item.get_closest_marker("hosts") else item.path.relative_to(here).parts[0]
-            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
