@@ -26,7 +26,7 @@ IMAGES = 4
 def images(engine: docker.DockerClient) -> Iterator[list[str]]:
     """More of them than a host keeps, so that each deployment pulls."""
     path = f"hg-{uuid.uuid4().hex[:8]}"
-    made = [push(engine, path, f"{path}-{number}") for number in range(IMAGES)]
+    made = [push(engine, path, str(number)) for number in range(IMAGES)]
     yield made
     for one in made:
         with suppress(ImageNotFound):
