@@ -125,9 +125,8 @@ class Fleet(Site):
 def push(engine: docker.DockerClient, path: str, version: str) -> str:
     """An image of the model server in the lab's registry with a password: `repository@sha256:…`."""
     repository = f"{REGISTRY}/{path}"
-    image, _ = engine.images.build(
-        path=str(SERVER), tag=f"{repository}:{version}", rm=True, buildargs={"VERSION": version}
-    )
+    unlike_others = {"VERSION": f"{path}-{version}"}  # two tests with one image would remove it from under each other
+    image, _ = engine.images.build(path=str(SERVER), tag=f"{repository}:{version}", rm=True, buildargs=unlike_others)
     login = {"username": REGISTRY_USER, "password": registry_password()}
     engine.images.push(repository, tag=version, auth_config=login)
     image.reload()

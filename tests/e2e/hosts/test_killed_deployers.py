@@ -26,7 +26,7 @@ IMAGES = 4
 def images(engine: docker.DockerClient) -> Iterator[list[str]]:
     """More of them than a host keeps, so that each deployment pulls."""
     path = f"hg-{uuid.uuid4().hex[:8]}"
-    made = [push(engine, path, f"{path}-{number}") for number in range(IMAGES)]
+    made = [push(engine, path, str(number)) for number in range(IMAGES)]
     yield made
     for one in made:
         with suppress(ImageNotFound):
@@ -47,6 +47,7 @@ HOW = {"lease": 1.0, "retain": 1, "max_parallel": 2}
 @pytest.mark.timeout(1200)
 def test_twenty_killed_deployers_leave_nothing_that_the_next_does_not_mend(fleet: Fleet, images: list[str]) -> None:
     before = {host: fleet.standing(host).others for host in fleet.hosts}
+    left_before = set(left_behind())
     numbers = iter(range(10_000))
 
     def release() -> Release:
@@ -77,7 +78,7 @@ def test_twenty_killed_deployers_leave_nothing_that_the_next_does_not_mend(fleet
                 others=before[host],
             ), moment
             assert len(fleet.standing(host).stopped) <= 1, moment
-        assert left_behind() == [], moment
+        assert set(left_behind()) <= left_before, moment
 
     assert sum(caught) >= KILLED * 0.75  # as long as most of them really were at work
     until(lambda: all(_sessions(host) == 0 for host in fleet.hosts))
