@@ -225,6 +225,17 @@ class Run:
         return "\n".join(str(line.get("msg", "")).rstrip("\n") for line in self.lines)
 
     @property
+    def masked(self) -> set[str]:
+        """What the steps told the runner to mask; GitHub's runner shows nothing of such a command, act's repeats it."""
+        return {str(line["arg"]) for line in self.lines if line.get("command") == "add-mask"}
+
+    @property
+    def shown(self) -> str:
+        """All that act wrote, in whatever field, but for the commands that told it what to mask."""
+        others = [line for line in self.stdout.splitlines() if '"command":"add-mask"' not in line]
+        return "\n".join([*others, self.log, self.stderr])
+
+    @property
     def calls(self) -> list[str]:
         """What the stand-ins were asked for, in order."""
         file = self.scratch / "calls"
