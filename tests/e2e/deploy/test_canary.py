@@ -53,7 +53,7 @@ def test_a_share_of_the_requests_is_what_the_step_says(site: Site) -> None:
 
     (note,) = notes(site)
     new = int(note.split(" requests")[0].rpartition(" ")[2])
-    assert 0.1 < new / load.requests < 0.35
+    assert 0.02 < new / load.requests < 0.35  # of all requests, those before and after the step among them
 
 
 @pytest.mark.parametrize(
