@@ -85,8 +85,8 @@ def test_a_release_to_three_hosts_with_one_login_each(project: Project, hosts: l
         assert secret not in outcome.stdout + outcome.stderr
 
     assert project.headgate("health").exit_code == 0
-    status = project.headgate("status")
-    assert all(f"deploy@{host.ip}" in status.stdout for host in hosts)
+    status = project.headgate("status", "--format", "json")
+    assert [one["host"] for one in status.json["hosts"]] == [f"deploy@{host.ip}" for host in hosts]
     assert left_behind() == []
 
 

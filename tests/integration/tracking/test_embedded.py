@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from contextlib import closing
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import mlflow
@@ -58,7 +58,8 @@ def test_what_the_pipeline_logged_itself_stays(store: EmbeddedStore) -> None:
     client.log_param(run.id, "lr", "0.3")
     for step in range(3):
         client.log_metric(run.id, "accuracy", step / 10, step=step)
-    store.log(run, Facts({"lr": 0.1, "depth": 3}, {"accuracy": 0.9}), at=NOON)
+    at = datetime.now(timezone.utc) + timedelta(minutes=1)  # after what the pipeline logged
+    store.log(run, Facts({"lr": 0.1, "depth": 3}, {"accuracy": 0.9}), at=at)
     found = client.get_run(run.id)
 
     assert found.data.params == {"lr": "0.3", "depth": "3"}

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import mlflow
@@ -31,7 +31,8 @@ def test_a_run_with_everything_arrives(url: str, tmp_path: Path) -> None:
     client.log_metric(run.id, "accuracy", 0.1, step=7)
     params = {"lr": 0.1, **{f"p{n}": n for n in range(230)}}
     metrics = {"accuracy": 0.9, **{f"m[{n}]": float(n) for n in range(900)}}
-    store.log(run, Facts(params, metrics, {"headgate.commit": "3f2c1ab"}), at=NOON)
+    at = datetime.now(timezone.utc) + timedelta(minutes=1)  # after what the pipeline logged
+    store.log(run, Facts(params, metrics, {"headgate.commit": "3f2c1ab"}), at=at)
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "weights ü.bin").write_bytes(b"w" * 100_000)
     store.upload(run, tmp_path / "model", under="model")
