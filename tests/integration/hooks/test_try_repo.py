@@ -13,7 +13,7 @@ from headgate_hooks.catalog import HOOKS
 from support.hook_repository import HookRepository
 
 ROOT = Path(__file__).resolve().parents[3]
-INSTALLED = ("pyproject.toml", ".pre-commit-hooks.yaml", "README.md", "LICENSE", "cli", "hooks")
+INSTALLED = ("pyproject.toml", ".pre-commit-hooks.yaml", "README.md", "LICENSE", "cli", "hooks", "workflows-templates")
 
 
 @pytest.fixture(scope="module")
