@@ -12,6 +12,7 @@ from headgate.deploy.target import Target
 from headgate.deploy.targets import open_targets
 from headgate.deploy.together import together
 from headgate.errors import CouldNotCarryOut
+from headgate.hosts import ONLY_LOCAL, Access
 
 Said = TypeVar("Said")
 
@@ -26,7 +27,11 @@ class Answer(Generic[Said]):
 
 
 def survey(
-    hosts: Sequence[str], service: Service, ask: Callable[[Target], Said], environ: Mapping[str, str] = os.environ
+    hosts: Sequence[str],
+    service: Service,
+    ask: Callable[[Target], Said],
+    environ: Mapping[str, str] = os.environ,
+    access: Access = ONLY_LOCAL,
 ) -> list[Answer[Said]]:
     """Ask all hosts at once, each over a connection of its own; the answers come in the order of `hosts`.
 
@@ -36,7 +41,7 @@ def survey(
 
     def answer(host: str) -> Answer[Said]:
         try:
-            with open_targets([host], service, environ) as (target,):
+            with open_targets([host], service, environ, access) as (target,):
                 return Answer(host, ask(target))
         except CouldNotCarryOut as trouble:
             return Answer(host, None, trouble)

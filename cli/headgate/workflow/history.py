@@ -23,7 +23,8 @@ def history(job: Job) -> tuple[Table, Sequence[Answer[Sequence[Entry]]]]:
     """
     from headgate.deploy import service_of, survey
 
-    hosts = survey(job.config.deploy.hosts, service_of(job.config), lambda target: target.history(), job.environ)
+    ask, named = (lambda target: target.history()), job.config.deploy.hosts
+    hosts = survey(named, service_of(job.config), ask, job.environ, job.access)
     deployed = [
         (entry.at, entry.result, entry.release, entry.previous, one.host, entry.actor, entry.why)
         for one in hosts

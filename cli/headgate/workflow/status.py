@@ -84,7 +84,8 @@ def status(job: Job) -> Status:
     """Every host's releases, lock and drift, and the version that Production is. A host that is away is a row."""
     from headgate.deploy import drift, service_of, survey
 
-    hosts = survey(job.config.deploy.hosts, service_of(job.config), lambda target: target.status(), job.environ)
+    ask, named = (lambda target: target.status()), job.config.deploy.hosts
+    hosts = survey(named, service_of(job.config), ask, job.environ, job.access)
     version, trouble = None, None
     try:
         production = job.registry.production()
