@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -12,7 +11,7 @@ from headgate.deploy.target import Target
 from headgate.deploy.targets import open_targets
 from headgate.deploy.together import together
 from headgate.errors import CouldNotCarryOut
-from headgate.hosts import ONLY_LOCAL, Access
+from headgate.hosts import Access
 
 Said = TypeVar("Said")
 
@@ -30,8 +29,8 @@ def survey(
     hosts: Sequence[str],
     service: Service,
     ask: Callable[[Target], Said],
-    environ: Mapping[str, str] = os.environ,
-    access: Access = ONLY_LOCAL,
+    environ: Mapping[str, str],
+    access: Access,
 ) -> list[Answer[Said]]:
     """Ask all hosts at once, each over a connection of its own; the answers come in the order of `hosts`.
 

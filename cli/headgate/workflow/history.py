@@ -21,10 +21,7 @@ def history(job: Job) -> tuple[Table, Sequence[Answer[Sequence[Entry]]]]:
 
     Beside the table: what each host said.
     """
-    from headgate.deploy import service_of, survey
-
-    ask, named = (lambda target: target.history()), job.config.deploy.hosts
-    hosts = survey(named, service_of(job.config), ask, job.environ, job.access)
+    hosts = job.survey(lambda target: target.history())
     deployed = [
         (entry.at, entry.result, entry.release, entry.previous, one.host, entry.actor, entry.why)
         for one in hosts

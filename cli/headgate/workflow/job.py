@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from headgate import masking
 from headgate.config import DEFAULT_PATH, Config, load
@@ -22,10 +22,12 @@ from headgate.record import Record, RecordStore
 from headgate.workflow.restricted import without_secrets
 
 if TYPE_CHECKING:
-    from headgate.deploy import Target
+    from headgate.deploy import Answer, Target
     from headgate.hosts import Access
     from headgate.registry.base import Registry
     from headgate.workflow.announcing import Announcer
+
+Said = TypeVar("Said")
 
 PRODUCTION = "production"
 RECORD_PATH = Path(".headgate/release.json")
@@ -187,6 +189,12 @@ class Job:
         from headgate.deploy import open_targets, service_of
 
         return open_targets(self.config.deploy.hosts, service_of(self.config), self.environ, self.access)
+
+    def survey(self, ask: Callable[[Target], Said]) -> list[Answer[Said]]:
+        """What each of the environment's hosts answers, each over a connection of its own; one may be away."""
+        from headgate.deploy import service_of, survey
+
+        return survey(self.config.deploy.hosts, service_of(self.config), ask, self.environ, self.access)
 
     def path(self, relative: str) -> Path:
         """A path of the configuration, on disk."""

@@ -82,10 +82,9 @@ class Status:
 
 def status(job: Job) -> Status:
     """Every host's releases, lock and drift, and the version that Production is. A host that is away is a row."""
-    from headgate.deploy import drift, service_of, survey
+    from headgate.deploy import drift
 
-    ask, named = (lambda target: target.status()), job.config.deploy.hosts
-    hosts = survey(named, service_of(job.config), ask, job.environ, job.access)
+    hosts = job.survey(lambda target: target.status())
     version, trouble = None, None
     try:
         production = job.registry.production()
