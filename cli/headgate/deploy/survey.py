@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from headgate.config.address import SCHEME, SshAddress
 from headgate.deploy.service import Service
 from headgate.deploy.target import Target
 from headgate.deploy.targets import open_targets
@@ -18,7 +19,7 @@ Said = TypeVar("Said")
 
 @dataclass(frozen=True)
 class Answer(Generic[Said]):
-    """What one host said; or, with `said` None, why it said nothing."""
+    """What one host said; or, with `said` None, why it said nothing. `host` is what messages and journal call it."""
 
     host: str
     said: Said | None
@@ -39,10 +40,11 @@ def survey(
     """
 
     def answer(host: str) -> Answer[Said]:
+        name = SshAddress.parse(host).name if host.startswith(SCHEME) else host
         try:
             with open_targets([host], service, environ, access) as (target,):
-                return Answer(host, ask(target))
+                return Answer(name, ask(target))
         except CouldNotCarryOut as trouble:
-            return Answer(host, None, trouble)
+            return Answer(name, None, trouble)
 
     return together(answer, list(dict.fromkeys(hosts)))

@@ -103,13 +103,12 @@ def status(job: Job) -> Status:
 
 def _rows(answer: Answer[HostStatus]) -> Iterator[tuple[str, ...]]:
     """A row for each release that the host has; one that says so where it has none, or does not answer."""
-    name = answer.host.removeprefix("ssh://")
     if answer.said is None:
-        yield (name, "?", "?", "does not answer", "", "")
+        yield (answer.host, "?", "?", "does not answer", "", "")
     elif not answer.said.instances:
-        yield (name, "nothing deployed", "", "", "", "")
+        yield (answer.host, "nothing deployed", "", "", "", "")
     else:
-        yield from (_row(name, one, answer.said) for one in answer.said.instances)
+        yield from (_row(answer.host, one, answer.said) for one in answer.said.instances)
 
 
 def _row(name: str, one: Instance, host: HostStatus) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def test_a_release_to_three_hosts_with_one_login_each(project: Project, hosts: l
     assert project.headgate("health").exit_code == 0
     status = project.headgate("status", "--format", "json")
     assert status.exit_code == 0, status.stderr
-    assert [one["host"].rpartition("@")[2] for one in status.json["hosts"]] == [host.ip for host in hosts]
+    assert [one["host"] for one in status.json["hosts"]] == [f"deploy@{host.ip}" for host in hosts]
     assert left_behind() == []
 
 

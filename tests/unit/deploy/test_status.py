@@ -50,12 +50,12 @@ def printed(found: Status) -> list[str]:
 
 
 AWAY: Answer[HostStatus] = Answer(
-    "ssh://deploy@203.0.113.11", None, CouldNotCarryOut("203.0.113.11: no answer", hint="ping it")
+    "deploy@203.0.113.11", None, CouldNotCarryOut("203.0.113.11: no answer", hint="ping it")
 )
 
 
 def test_a_canary_on_hosts_of_usual_names_fits_a_hundred_columns() -> None:
-    lines = printed(status(answer("ssh://deploy@203.0.113.10:2222"), AWAY))
+    lines = printed(status(answer("deploy@203.0.113.10:2222"), AWAY))
 
     assert lines[0].split() == ["host", "release", "traffic", "state", "up", "image"]
     assert lines[1].split() == ["deploy@203.0.113.10:2222", NEW, "25%", "running", "4", "h", "9c" * 6]
