@@ -5,8 +5,8 @@ import click
 from headgate.commands import options
 from headgate.commands.output import Show
 from headgate.workflow import status as workflow
-from headgate.workflow.asked import insist_on_all
 from headgate.workflow.job import Job
+from headgate.workflow.silent_hosts import insist_on_all
 
 
 @click.command

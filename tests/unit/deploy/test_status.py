@@ -9,7 +9,7 @@ from headgate.deploy.condition import Condition
 from headgate.deploy.lock import Held, Holder
 from headgate.deploy.target import HostStatus, Instance
 from headgate.errors import CouldNotCarryOut
-from headgate.workflow.asked import HostsUnreachable, insist_on_all
+from headgate.workflow.silent_hosts import HostsUnreachable, insist_on_all
 from headgate.workflow.status import Status, span
 
 SINCE = datetime(2026, 11, 21, 10, 15, 2, tzinfo=timezone.utc)
