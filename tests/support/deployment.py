@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import random
@@ -41,6 +40,7 @@ from headgate.deploy import (
 from headgate.deploy.service import lock_name, proxy_name, releases_on, volume_name
 from headgate.health import probe
 from headgate.record import Deployment
+from support.load import release_at
 
 REGISTRY = os.environ.get("HEADGATE_LAB_REGISTRY", "127.0.0.1:5000")
 SERVER = Path(__file__).parent / "model_server"
@@ -155,16 +155,7 @@ class Site:
 
     def serves(self, headers: Mapping[str, str] | None = None) -> str | None:
         """The release that answers a prediction; None when none does."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request("POST", "/predict", body=b"{}", headers={**(headers or {}), "Connection": "close"})
-            answer = connection.getresponse()
-            body = answer.read()
-            return json.loads(body)["release"] if answer.status == 200 else None
-        except OSError:
-            return None
-        finally:
-            connection.close()
+        return release_at(self.port, headers=headers)
 
     def containers(self) -> dict[str, str]:
         """State by name of every container behind the port that is a release."""

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import docker
-from docker.errors import APIError, NotFound
 
 from headgate.deploy import Target, open_targets
 from headgate.deploy.service import NETWORK, lock_name, proxy_name, volume_name
 from headgate.hosts import Access
 from support.deployment import SERVER, Site
 from support.hosts import KNOWN_HOSTS, REGISTRY, REGISTRY_USER, Host, identity, registry_password
-from support.load import Load
+from support.load import Load, release_at
 
 PORT = 8200
 
@@ -65,16 +62,7 @@ class Fleet(Site):
 
     def serves_on(self, host: Host) -> str | None:
         """The release that answers a prediction there; None when none does."""
-        connection = http.client.HTTPConnection(host.ip, self.port, timeout=10)
-        try:
-            connection.request("POST", "/predict", body=b"{}", headers={"Connection": "close"})
-            answer = connection.getresponse()
-            body = answer.read()
-            return str(json.loads(body)["release"]) if answer.status == 200 else None
-        except OSError:
-            return None
-        finally:
-            connection.close()
+        return release_at(self.port, host.ip)
 
     def standing(self, host: Host) -> Standing:
         """All there is of the service on a host, found by label and by name; `others` is what should not be there."""
@@ -108,17 +96,7 @@ class Fleet(Site):
     def clean(self) -> None:
         """Remove all that was made behind the port, on every host and here."""
         for host in self.hosts:
-            client = host.engine()
-            for one in client.containers.list(all=True, filters={"label": f"dev.headgate.port={self.port}"}):
-                with suppress(NotFound):
-                    one.remove(force=True, v=True)
-            with suppress(APIError):
-                client.volumes.get(volume_name(self.port)).remove()
-            for image in client.api.images():
-                if self.model in f"{image['RepoTags']} {image['RepoDigests']}":
-                    with suppress(NotFound):
-                        client.images.remove(image["Id"], force=True)
-            client.close()
+            host.forget(self.model, self.port)
         super().clean()
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from io import StringIO
 from typing import Any
 
-from docker.errors import NotFound
-
 from headgate.config.container import Resources
 from headgate.console import Console
 from headgate.deploy import HostStatus, Plan, Release, Service, open_targets, roll_out, status
-from headgate.deploy.service import lock_name, proxy_name, volume_name
+from headgate.deploy.service import lock_name, proxy_name
 from headgate.errors import HeadgateError
 from headgate.health import probe
 from headgate.hosts import Access
@@ -25,14 +21,14 @@ from headgate.lineage.source import now
 from headgate.record import Deployment
 from support.deployment import CHECKS
 from support.hosts import KNOWN_HOSTS, REGISTRY_USER, Host, identity, registry_password
-from support.load import Load
+from support.load import Load, release_at
 
 STEPS = ("preflight", "lock", "pull", "start", "probe", "switch", "journal", "drain", "prune", "unlock")
 """What a rollout does with a host, in order; a fault comes at the beginning of one of them."""
 
 
 @dataclass
-class Fleet:
+class TroubledFleet:
     """One model behind one port of each host. `images` are in the registry with a password."""
 
     hosts: Sequence[Host]
@@ -114,7 +110,7 @@ class Fleet:
 
     def serves(self) -> list[str | None]:
         """The release that answers a prediction on each host, asked as its users do."""
-        return [_answer(host.ip, self.port) for host in self.hosts]
+        return [release_at(self.port, host.ip) for host in self.hosts]
 
     @contextmanager
     def asked(self) -> Iterator[list[Load]]:
@@ -132,16 +128,7 @@ class Fleet:
     def clean(self) -> None:
         """Remove what was made on the hosts."""
         for host in self.hosts:
-            client = host.engine()
-            for one in self._containers(client):
-                with suppress(NotFound):
-                    one.remove(force=True, v=True)
-            with suppress(NotFound):
-                client.volumes.get(volume_name(self.port)).remove()
-            for image in client.images.list():
-                if self.model in f"{image.tags} {image.attrs['RepoDigests']}":
-                    client.images.remove(image.id, force=True)
-            client.close()
+            host.forget(self.model, self.port)
 
     @contextmanager
     def _targets(self, image: str, environ: Mapping[str, str]) -> Iterator[list[Any]]:
@@ -153,7 +140,7 @@ class Fleet:
 
     def _strays(self, host: Host) -> Iterator[str]:
         client = host.engine()
-        serves = _answer(host.ip, self.port)
+        serves = release_at(self.port, host.ip)
         for one in self._containers(client):
             if one.name == lock_name(self.port):
                 yield f"lock {one.name}"
@@ -209,19 +196,6 @@ def _before(step: str, target: Any, happens: Callable[[], object], heals: list[C
         return result
 
     setattr(owner, name, stepped)
-
-
-def _answer(ip: str, port: int) -> str | None:
-    connection = http.client.HTTPConnection(ip, port, timeout=10)
-    try:
-        connection.request("POST", "/predict", body=b"{}", headers={"Connection": "close"})
-        answer = connection.getresponse()
-        body = answer.read()
-        return str(json.loads(body)["release"]) if answer.status == 200 else None
-    except OSError:
-        return None
-    finally:
-        connection.close()
 
 
 def exit_code(work: Callable[[], object]) -> tuple[int, str]:

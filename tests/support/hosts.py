@@ -10,11 +10,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import docker
+from docker.errors import NotFound
 
 LAB = Path(os.environ.get("HEADGATE_LAB") or Path.home() / ".cache/headgate/lab")
 HOSTS = LAB / "hosts"
@@ -102,6 +103,21 @@ class Host:
     def engine(self) -> docker.DockerClient:
         """A client on the host's engine, beside the SSH that is tested."""
         return docker.DockerClient(base_url=f"unix://{self.folder}/run/docker.sock", timeout=60)
+
+    def forget(self, model: str, port: int) -> None:
+        """Remove all that deployments of a model behind a port left there."""
+        client = self.engine()
+        behind = {"label": f"dev.headgate.port={port}"}
+        for one in client.containers.list(all=True, filters=behind, ignore_removed=True):
+            with suppress(NotFound):
+                one.remove(force=True, v=True)
+        for volume in client.volumes.list(filters=behind):
+            volume.remove()
+        for image in client.api.images():
+            if model in f"{image['RepoTags']} {image['RepoDigests']}":
+                with suppress(NotFound):
+                    client.images.remove(image["Id"], force=True)
+        client.close()
 
     @property
     def is_up(self) -> bool:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import http.client
+import json
 import ssl
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
+
+
+def release_at(
+    port: int, host: str = "127.0.0.1", *, headers: Mapping[str, str] | None = None, timeout: float = 10
+) -> str | None:
+    """The release that answers a prediction there, asked as users do; None when none does."""
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
+    try:
+        connection.request("POST", "/predict", body=b"{}", headers={**(headers or {}), "Connection": "close"})
+        answer = connection.getresponse()
+        body = answer.read()
+        return str(json.loads(body)["release"]) if answer.status == 200 else None
+    except OSError:
+        return None
+    finally:
+        connection.close()
 
 
 @dataclass

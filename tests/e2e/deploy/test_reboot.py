@@ -1,7 +1,5 @@
 """A host that goes down and comes up again: what served before serves again, with nobody's help."""
 
-import http.client
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +9,7 @@ import pytest
 
 from headgate.deploy import proxy as proxies
 from support.deployment import Site, until
+from support.load import release_at
 from support.own_engine import OwnEngine
 
 
@@ -31,15 +30,7 @@ def site(host: OwnEngine, server_image: str) -> Site:
 
 
 def serves(host: OwnEngine, site: Site) -> str | None:
-    connection = http.client.HTTPConnection(host.address, site.port, timeout=5)
-    try:
-        connection.request("POST", "/predict", body=b"{}")
-        answer = connection.getresponse()
-        return str(json.loads(answer.read())["release"]) if answer.status == 200 else None
-    except OSError:
-        return None
-    finally:
-        connection.close()
+    return release_at(site.port, host.address, timeout=5)
 
 
 def test_a_host_serves_again_after_each_reboot(host: OwnEngine, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

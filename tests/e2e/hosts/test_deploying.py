@@ -1,15 +1,12 @@
 """headgate itself, from its configuration to three hosts: everything goes through one login each."""
 
-import http.client
-import json
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from docker.errors import NotFound
 
 from support.hosts import KNOWN_HOSTS, REGISTRY, Host, identity, registry_password
+from support.load import release_at
 from support.project import Project
 
 from .conftest import Pushed, left_behind
@@ -42,34 +39,12 @@ def project(hosts: list[Host], pushed: Pushed, tmp_path: Path) -> Iterator[Proje
     }
     yield project
     for host in hosts:
-        clean(host, pushed)
-
-
-def clean(host: Host, pushed: Pushed) -> None:
-    """Remove what deployments left on the host."""
-    client = host.engine()
-    for one in client.containers.list(all=True, filters={"label": f"dev.headgate.port={PORT}"}):
-        with suppress(NotFound):
-            one.remove(force=True, v=True)
-    for volume in client.volumes.list(filters={"label": f"dev.headgate.port={PORT}"}):
-        volume.remove()
-    for image in client.images.list():
-        if pushed.path in f"{image.tags} {image.attrs['RepoDigests']}":
-            client.images.remove(image.id, force=True)
-    client.close()
+        host.forget(pushed.path, PORT)
 
 
 def serves(host: Host, bound: str | None = None) -> str | None:
     """The release that answers on the host, asked directly as its users do."""
-    connection = http.client.HTTPConnection(bound or host.ip, PORT, timeout=10)
-    try:
-        connection.request("POST", "/predict", body=b"{}")
-        answer = connection.getresponse()
-        return str(json.loads(answer.read())["release"]) if answer.status == 200 else None
-    except OSError:
-        return None
-    finally:
-        connection.close()
+    return release_at(PORT, bound or host.ip)
 
 
 def test_a_release_to_three_hosts_with_one_login_each(project: Project, hosts: list[Host], pushed: Pushed) -> None:

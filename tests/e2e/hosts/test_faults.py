@@ -17,7 +17,7 @@ import pytest
 from headgate.lineage.source import now
 from support.bad_registry import Mode, bad_registry
 from support.deployment import SERVER, until
-from support.fleet_in_trouble import STEPS, Fleet, cut, exit_code
+from support.fleet_in_trouble import STEPS, TroubledFleet, cut, exit_code
 from support.hosts import OWN_REGISTRIES, REGISTRY, REGISTRY_USER, Host, registry_password
 
 Push = Callable[..., str]
@@ -50,9 +50,9 @@ def fleet_model() -> str:
 
 
 @pytest.fixture(scope="session")
-def deployed(hosts: list[Host], push: Push, fleet_model: str) -> Iterator[Fleet]:
+def deployed(hosts: list[Host], push: Push, fleet_model: str) -> Iterator[TroubledFleet]:
     """Two hosts that serve a release; each test leaves them serving some release, and nothing else."""
-    fleet = Fleet(hosts[:2], [push()], fleet_model, 8101)
+    fleet = TroubledFleet(hosts[:2], [push()], fleet_model, 8101)
     try:
         fleet.deploy()
         yield fleet
@@ -61,7 +61,7 @@ def deployed(hosts: list[Host], push: Push, fleet_model: str) -> Iterator[Fleet]
 
 
 @pytest.fixture
-def fleet(deployed: Fleet) -> Iterator[Fleet]:
+def fleet(deployed: TroubledFleet) -> Iterator[TroubledFleet]:
     """After whatever happened the next deployment succeeds by itself, and leaves what a deployment leaves."""
     yield deployed
     release = deployed.release()
@@ -87,7 +87,7 @@ CUT = {
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_the_line_to_the_last_host_is_cut(fleet: Fleet, step: str, push: Push) -> None:
+def test_the_line_to_the_last_host_is_cut(fleet: TroubledFleet, step: str, push: Push) -> None:
     """By then the first host may serve the new release already."""
     release = fleet.release(push() if step == "pull" else None)
     (before,) = set(fleet.serves())
@@ -110,7 +110,7 @@ def test_the_line_to_the_last_host_is_cut(fleet: Fleet, step: str, push: Push) -
         assert {one.release for one in last} == {before}
 
 
-def test_the_line_goes_silent(fleet: Fleet) -> None:
+def test_the_line_goes_silent(fleet: TroubledFleet) -> None:
     """Packets vanish, and nobody says so: it is noticed, and once they get through again the hosts are put back."""
     (before,) = set(fleet.serves())
     with ExitStack() as silence, fleet.asked() as loads:
@@ -128,7 +128,7 @@ def test_the_line_goes_silent(fleet: Fleet) -> None:
     assert fleet.strays() == []
 
 
-def test_a_host_cannot_be_reached_from_the_beginning(fleet: Fleet) -> None:
+def test_a_host_cannot_be_reached_from_the_beginning(fleet: TroubledFleet) -> None:
     (before,) = set(fleet.serves())
     with fleet.hosts[1].refusing_ssh(), fleet.asked() as loads:
         code, said = exit_code(fleet.deploy)
@@ -140,7 +140,7 @@ def test_a_host_cannot_be_reached_from_the_beginning(fleet: Fleet) -> None:
     assert fleet.strays() == []
 
 
-def test_a_host_is_gone_after_the_switch(fleet: Fleet) -> None:
+def test_a_host_is_gone_after_the_switch(fleet: TroubledFleet) -> None:
     """It goes on serving what it was switched to; the next deployment, once it is back, finds and mends it."""
     (before,) = set(fleet.serves())
     release = fleet.release()
@@ -160,7 +160,7 @@ def test_a_host_is_gone_after_the_switch(fleet: Fleet) -> None:
     assert fleet.serves() == [before, release.id]
 
 
-def test_an_engine_is_stopped_before(fleet: Fleet) -> None:
+def test_an_engine_is_stopped_before(fleet: TroubledFleet) -> None:
     (before,) = set(fleet.serves())
     with fleet.hosts[1].without_engine(), fleet.asked() as loads:
         code, said = exit_code(fleet.deploy)
@@ -173,7 +173,7 @@ def test_an_engine_is_stopped_before(fleet: Fleet) -> None:
     assert fleet.strays() == []
 
 
-def test_an_engine_is_stopped_while_a_release_is_asked(fleet: Fleet) -> None:
+def test_an_engine_is_stopped_while_a_release_is_asked(fleet: TroubledFleet) -> None:
     """With everything that it runs: when it comes up again it serves what it served."""
     (before,) = set(fleet.serves())
     with fleet.asked() as loads:
@@ -190,7 +190,7 @@ def test_an_engine_is_stopped_while_a_release_is_asked(fleet: Fleet) -> None:
     ("mode", "says"),
     [("down", "Is the registry up"), ("failing", "500"), ("stuck", "Is the registry up and well")],
 )
-def test_the_registry_is_in_trouble(fleet: Fleet, push: Push, mode: Mode, says: str) -> None:
+def test_the_registry_is_in_trouble(fleet: TroubledFleet, push: Push, mode: Mode, says: str) -> None:
     (before,) = set(fleet.serves())
     path = push().partition("/")[2]
     with bad_registry("well" if mode == "down" else mode) as registry:
@@ -203,7 +203,7 @@ def test_the_registry_is_in_trouble(fleet: Fleet, push: Push, mode: Mode, says: 
     assert fleet.strays() == []
 
 
-def test_the_registry_stops_in_the_middle(fleet: Fleet, push: Push, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_registry_stops_in_the_middle(fleet: TroubledFleet, push: Push, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("headgate.hosts.sdk.STALLS", 3)  # else minutes
     (before,) = set(fleet.serves())
     path = push().partition("/")[2]
@@ -222,7 +222,7 @@ def test_the_registry_stops_in_the_middle(fleet: Fleet, push: Push, monkeypatch:
     assert fleet.strays() == []
 
 
-def test_a_wrong_password_of_the_registry(fleet: Fleet, push: Push) -> None:
+def test_a_wrong_password_of_the_registry(fleet: TroubledFleet, push: Push) -> None:
     (before,) = set(fleet.serves())
     wrong = {"HEADGATE_REGISTRY_PASSWORD": "not-the-password"}
     code, said = exit_code(lambda: fleet.deploy(fleet.release(push()), environ=wrong))
@@ -234,7 +234,7 @@ def test_a_wrong_password_of_the_registry(fleet: Fleet, push: Push) -> None:
     assert fleet.strays() == []
 
 
-def test_an_image_for_another_processor(fleet: Fleet, engine: docker.DockerClient) -> None:
+def test_an_image_for_another_processor(fleet: TroubledFleet, engine: docker.DockerClient) -> None:
     (before,) = set(fleet.serves())
     repository = f"{REGISTRY}/{fleet.model}"
     nothing = io.BytesIO()
@@ -256,7 +256,7 @@ def test_an_image_for_another_processor(fleet: Fleet, engine: docker.DockerClien
 
 
 @pytest.mark.parametrize("hours", [-3, 3])
-def test_the_clock_of_the_deployer_is_wrong(fleet: Fleet, hours: int) -> None:
+def test_the_clock_of_the_deployer_is_wrong(fleet: TroubledFleet, hours: int) -> None:
     """Times are the hosts' own, as far as deployers have to agree on them."""
     release = fleet.release()
     with fleet.asked() as loads:
@@ -273,7 +273,7 @@ def test_the_disk_is_full_during_the_pull(
 ) -> None:
     """On a host of its own, whose engine keeps its images on a small disk."""
     with hosts[2].small_disk("700m"):
-        fleet = Fleet([hosts[2]], [push()], fleet_model, 8102)
+        fleet = TroubledFleet([hosts[2]], [push()], fleet_model, 8102)
         first, third = fleet.release(), fleet.release()
         fleet.deploy(first)
         with hosts[2].full_disk(leave=8 * 1024**2):
