@@ -35,7 +35,7 @@ class Load:
 
     Each waits `pause` seconds between two requests, or with `period` begins one every so many seconds. Its connection
     is opened anew only after the server has said `Connection: close`, or after a failure has been counted.
-    `longest_gap` is in seconds between two answers of one client.
+    `longest_gap` is in seconds between two answers of one client; `order` has the release of each answer.
     """
 
     port: int
@@ -49,7 +49,7 @@ class Load:
     requests: int = 0
     failures: list[str] = field(default_factory=list)
     longest_gap: float = 0.0
-    answers: Counter[str] = field(default_factory=Counter)
+    order: list[str] = field(default_factory=list)
     switched_at: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -69,6 +69,11 @@ class Load:
         for thread in self._threads:
             thread.join(timeout=60)
 
+    @property
+    def answers(self) -> Counter[str]:
+        """How often each release answered, in the order in which they first did."""
+        return Counter(self.order)
+
     def _client(self) -> None:
         connection = self._connection()
         last = time.monotonic()
@@ -82,7 +87,7 @@ class Load:
                 if failure:
                     self.failures.append(failure)
                 elif release is not None:
-                    self.answers[release] += 1
+                    self.order.append(release)
                     self.switched_at.setdefault(release, time.monotonic())
             last = now
             if failure:
