@@ -140,11 +140,8 @@ class _Bins:
 
         if not np.isfinite(self.covariance).all():
             return np.full((RESAMPLES, *self.sums.shape), np.nan)
-        size = len(self.covariance)
-        variances, axes = np.linalg.eigh(self.covariance)
-        root = axes * np.sqrt(np.maximum(variances, 0.0))  # of empty bins, and of equal gaps, rounding is all there is
-        noise = np.random.default_rng(SEED).standard_normal((RESAMPLES, size))
-        means: Floats = self.sums.ravel() + noise @ root.T
+        noise = np.random.default_rng(SEED).standard_normal((RESAMPLES, len(self.covariance)))
+        means: Floats = self.sums.ravel() + noise @ _root(self.covariance)
         return means.reshape(RESAMPLES, *self.sums.shape)
 
     def excesses(self, confidence: float) -> list[_Excess]:
@@ -168,6 +165,19 @@ def _excess(mean: Floats, noise: Floats) -> Floats:
     below = np.vectorize(math.erfc, otypes=[float])(far / math.sqrt(2)) / 2
     excess: Floats = noise * math.sqrt(2 / math.pi) * np.exp(-(far**2) / 2) - 2 * mean * below
     return excess
+
+
+def _root(covariance: Floats) -> Floats:
+    """Its symmetric square root, of the same shape.
+
+    Of all roots the one that rounding does not turn: the signs of single axes, and so the order of the rows, cancel.
+    """
+    import numpy as np
+
+    variances, axes = np.linalg.eigh(covariance)
+    rounding = 1e-12 * variances[-1]  # all there is of empty bins, and of equal gaps
+    root: Floats = (axes * np.sqrt(np.where(variances > rounding, variances, 0.0))) @ axes.T
+    return root
 
 
 def _of_rows(sides: Sequence[Gaps], sums: Floats) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
@@ -356,6 +356,7 @@ def numbers(rows: EvaluationSet) -> dict[tuple[str, str], float]:
 
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000), weighing=st.booleans(), grouping=st.booleans())
+@example(seed=2964, weighing=True, grouping=False)  # an axis of the bins' covariance that rounding turns
 def test_the_order_of_rows_changes_no_metric(seed: int, weighing: bool, grouping: bool) -> None:
     rows = three_classes(60, seed, weighing=weighing, grouping=grouping)
 
