@@ -5,6 +5,10 @@ is_root_on_debian() {
   [[ $EUID -eq 0 && -e /etc/debian_version ]] && command -v apt-get >/dev/null
 }
 
+has_packages() { # package...
+  [[ $(dpkg-query --show --showformat '${db:Status-Status}\n' "$@" 2>&1 | sort --unique) == installed ]]
+}
+
 install_packages() { # part, package...
   local part=$1 began=$SECONDS
   shift

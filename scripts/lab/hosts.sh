@@ -18,7 +18,7 @@ provision_hosts() {
     return
   fi
   refuse_a_second_lab
-  install_hosts_packages
+  has_packages "${hosts_packages[@]}" || install_packages hosts "${hosts_packages[@]}"
   each provision engine images private_registry
   make_hosts_key
   let_hosts_reach_each_other
@@ -46,12 +46,6 @@ refuse_a_second_lab() { # addresses and interfaces are the machine's: there is o
       give_up "host $number runs already, and not from $hosts" "its network interface is headgate-$number" \
         "scripts/provision --stop-hosts, with the HEADGATE_LAB it was started with"
   done
-}
-
-install_hosts_packages() {
-  if dpkg-query --show --showformat '${db:Status-Status}\n' "${hosts_packages[@]}" 2>&1 | grep -qv '^installed$'; then
-    install_packages hosts "${hosts_packages[@]}"
-  fi
 }
 
 make_hosts_key() {
