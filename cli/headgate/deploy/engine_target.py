@@ -73,7 +73,7 @@ class EngineTarget:
         """Disk, port, domain and image; changes nothing."""
         preflight.check_disk(self._connection, self._proxy.free_space)
         preflight.check_port(self._connection, self._service.port)
-        claimed = {model: one.domain for model, one in self._standing.neighbours().items()}
+        claimed = {model: one.domain for model, one in self._standing.by_model().items()}
         preflight.check_domain(self.host, self._service, plan.domain, claimed)
         preflight.check_image(self._engine, release)
 
@@ -342,5 +342,6 @@ class EngineTarget:
 
     def _look(self) -> None:
         """What serves here, for this service and its neighbours: nobody else changes that while the lock is held."""
-        self._routed = self.current()
-        self._beside = tuple(self._standing.neighbours().values())
+        serving = self._standing.by_model()
+        self._routed = serving.pop(self._service.model, None)
+        self._beside = tuple(serving.values())

@@ -93,9 +93,9 @@ class Proxy:
             ProxyFailed: it does not answer.
         """
         container = self.ensure_container()
-        self._engine.make_folder(self.name, HOME, ADMIN_SOCKET.partition("/")[0])
         self._engine.restart_from_now_on(self.name, "always")  # one that an earlier version made would stay down
         if not container.running:
+            self._engine.make_folder(self.name, HOME, ADMIN_SOCKET.partition("/")[0])
             self._write(configuration(routes, drain=drain), CONFIGURATION)
             try:
                 self._engine.start(self.name)

@@ -6,7 +6,7 @@ and asks nothing. A host that does either restores what it served.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from headgate.console import Step
@@ -68,9 +68,9 @@ def destination(targets: Sequence[Target], to: str | None = None) -> Release:
     Raises:
         NothingToGoBackTo: no host knows such a release.
     """
-    histories = {target.host: target.history() for target in targets}
-    found = _named(histories.values(), to) if to else _previous(targets[0])
+    found = _named(targets, to) if to else _previous(targets[0])
     if found is None:
+        histories = {target.host: target.history() for target in targets}
         known = sorted({one.release for history in histories.values() for one in history if one.arrived})
         raise NothingToGoBackTo(
             f"The journal of {listing(histories)} has no {f'release {to}' if to else 'release before this one'}; "
@@ -127,8 +127,8 @@ def _put_host_back(deployed: HostRelease, target: Target, plan: Plan, clock: Clo
     )
 
 
-def _named(histories: Iterable[Sequence[Entry]], to: str) -> Entry | None:
-    return next((found for history in histories if (found := entry_of(history, to))), None)
+def _named(targets: Sequence[Target], to: str) -> Entry | None:
+    return next((found for target in targets if (found := entry_of(target.history(), to))), None)
 
 
 def _previous(target: Target) -> Entry | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
 from headgate.deploy.fitness import was_fit
 from headgate.deploy.journal import Journal, serving
 from headgate.deploy.placement import Placement, understood
@@ -20,24 +23,25 @@ class Standing:
 
     def containers(self) -> list[Container]:
         """The service's, the newest first: those that this version understands; a later one's are left alone."""
-        return self._of(self._service)
+        return self._understood(self._service.labels)
 
     def serving(self) -> Placement | None:
-        """What serves, by the journal; where that is lost, the newest container that runs and passed its checks."""
-        return self._serving(self._service)
+        """What serves for the service."""
+        return self._serving(self._service.model, self.containers())
 
-    def neighbours(self) -> dict[str, Placement]:
-        """What serves for the other models behind the port."""
-        containers = filter(understood, self._engine.containers(releases_on(self._service.port)))
-        models = {one.labels.get(MODEL, "") for one in containers} - {"", self._service.model}
-        found = {model: self._serving(Service(model, self._service.port)) for model in sorted(models)}
+    def by_model(self) -> dict[str, Placement]:
+        """What serves for every model behind the port, in the order of their names."""
+        containers: dict[str, list[Container]] = defaultdict(list)
+        for one in self._understood(releases_on(self._service.port)):
+            containers[one.labels.get(MODEL, "")].append(one)
+        found = {model: self._serving(model, theirs) for model, theirs in sorted(containers.items()) if model}
         return {model: one for model, one in found.items() if one}
 
-    def _serving(self, service: Service) -> Placement | None:
-        entries, containers = self._journal.read(service.model), self._of(service)
-        if entries:
+    def _serving(self, model: str, containers: Sequence[Container]) -> Placement | None:
+        """By the journal; where that is lost, the newest container that runs and passed its checks."""
+        if entries := self._journal.read(model):
             return next((Placement.of(one) for one in containers if one.name == serving(entries)), None)
         return next((Placement.of(one) for one in containers if one.running and was_fit(one)), None)
 
-    def _of(self, service: Service) -> list[Container]:
-        return [one for one in self._engine.containers(service.labels) if understood(one)]
+    def _understood(self, labels: Mapping[str, str]) -> list[Container]:
+        return [one for one in self._engine.containers(labels) if understood(one)]
