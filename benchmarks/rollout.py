@@ -42,10 +42,13 @@ BY_HAND_PORT = 8201
 class Timed:
     """One deployment: seconds for the whole of it, from the first login to the last logout, and for its parts.
 
-    `parts` are those of the slowest host, by the method of its target; `logins` the most that a host saw.
+    `parts` are those of the slowest host, by the method of its target; `logins` the most that a host saw. `own_cpu` are
+    the processor seconds of the deployer, `all_cpu` those of everything on this machine, which all the hosts are on.
     """
 
     whole: float
+    own_cpu: float
+    all_cpu: float
     switch: float
     parts: dict[str, float]
     logins: int
@@ -91,12 +94,13 @@ class WatchedFleet(Fleet):
     def timed(self, work: Any, **how: Any) -> Timed:
         """`work` is `deploy` or `go_back`."""
         before = [len(host.logins) for host in self.hosts]
-        began = time.monotonic()
+        began, own_before, all_before = time.monotonic(), time.process_time(), _busy()
         done: Deployment = work(drain=10, **how)
-        whole = time.monotonic() - began
+        whole, own_cpu, all_cpu = time.monotonic() - began, time.process_time() - own_before, _busy() - all_before
         logins = max(len(host.logins) - count for host, count in zip(self.hosts, before, strict=True))
         switch = max(host.switch_seconds for host in done.hosts)
-        return Timed(whole, switch, {name: max(every) for name, every in self.seconds.items()}, logins)
+        parts = {name: max(every) for name, every in self.seconds.items()}
+        return Timed(whole, own_cpu, all_cpu, switch, parts, logins)
 
 
 def own_start(hosts: Sequence[Host], image: str) -> float:
@@ -194,15 +198,15 @@ def main() -> None:
     """Print the tables."""
     engine = docker.from_env()
     model = f"hg-{uuid.uuid4().hex[:8]}"
-    with lab(MANY) as hosts:
+    with lab(HOSTS) as hosts:
         image = push(engine, model, "1")
-        with fleet_of(hosts[:HOSTS], image, model) as fleet:
+        with fleet_of(hosts, image, model) as fleet:
             deployed, went_back, users = under_load(fleet)
             others = by_hand(fleet.hosts, image)
         with fleet_of(hosts[:1], image, model) as fleet:
             one, went_alone, one_start = alone(fleet), back(fleet), own_start(fleet.hosts, image)
-        with fleet_of(hosts, image, model) as fleet:
-            many, many_start = alone(fleet), own_start(fleet.hosts, image)
+    with lab(MANY) as hosts, fleet_of(hosts, image, model) as fleet:
+        many, many_start = alone(fleet), own_start(fleet.hosts, image)
     engine.close()
     print(f"## Rolling out over SSH, {RATE:.0f} requests/s over {HOSTS} hosts, keep-alive clients without retries\n")
     print("| | failed requests | longest without an answer |\n|---|--:|--:|")
@@ -219,7 +223,18 @@ def main() -> None:
     logins = max(each.logins for each in (*deployed, *went_back, *one, *many))
     print(f"| SSH logins for each host and deployment | 1 | | {logins} |")
     for name, every in (("one host", one), (f"{MANY} hosts", many)):
+        own, everything, whole = (median(getattr(one, of) for one in every) for of in ("own_cpu", "all_cpu", "whole"))
         print(f"\nWhere the time goes, {name} (slowest host, median seconds): {_parts(every)}")
+        print(
+            f"Processor seconds: {own:.2f} of the deployer, {everything:.2f} of everything, on {os.cpu_count()} cores "
+            f"in {whole:.2f} s"
+        )
+
+
+def _busy() -> float:
+    """Processor seconds that this machine has spent on anything since it started."""
+    user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def _answers(host: Host) -> bool:
