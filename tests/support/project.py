@@ -295,6 +295,7 @@ class Project:
 
     def _environ(self) -> dict[str, str]:
         """The test's own environment, without what would make headgate believe it runs in a workflow."""
-        outside = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "HEADGATE_"))}
+        of_workflows = ("CI", "GITHUB_", "HEADGATE_")
+        outside = {name: value for name, value in os.environ.items() if not name.startswith(of_workflows)}
         tools = str(Path(sys.executable).parent)
         return {**outside, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "DVC_NO_ANALYTICS": "1", **self.environ}
