@@ -42,6 +42,11 @@ class Fleet(Site):
         """As `deploy.hosts` has them."""
         return [host.address for host in self.hosts]
 
+    @property
+    def logins(self) -> list[int]:
+        """How often each host has let somebody in so far."""
+        return [len(host.logins) for host in self.hosts]
+
     def opened(self) -> AbstractContextManager[list[Target]]:
         """Over SSH, with the credentials of the registry."""
         environ = {

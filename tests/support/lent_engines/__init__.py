@@ -1,4 +1,4 @@
-"""Engines that a test starts beside the usual one: Podman, rootless Docker; on this machine, or inside a host of the lab."""
+"""Engines that a test starts beside the usual one, on this machine or inside a host: Podman, rootless Docker."""
 
 from support.lent_engines.lending import Lent
 from support.lent_engines.podman import podman, why_no_podman

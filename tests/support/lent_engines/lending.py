@@ -22,7 +22,7 @@ _STARTS_WITHIN, _ENDS_WITHIN = 30, 60  # seconds
 
 @dataclass(frozen=True)
 class Lent:
-    """An engine that is up. `socket` is where programs inside its host find it, and `seen_here` where this machine does."""
+    """An engine that is up. `socket` is where its own host has it, `seen_here` where this machine sees the same."""
 
     socket: str
     seen_here: Path

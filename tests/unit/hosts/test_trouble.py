@@ -22,12 +22,7 @@ from headgate.hosts.trouble import (
         ("write /var/lib/docker/tmp/x: no space left on device", 500, DiskFull),
         ("Bind for 0.0.0.0:80 failed: port is already allocated", 500, PortTaken),
         ("listen tcp4 0.0.0.0:80: bind: address already in use", 500, PortTaken),
-        (
-            "cannot expose privileged port 80, you can add 'net.ipv4.ip_unprivileged_port_start=80' to /etc/sysctl.conf "
-            "(currently 1024), or choose a larger port number (>= 1024): listen tcp4 0.0.0.0:80: bind: permission denied",
-            500,
-            PortReserved,
-        ),
+        ("cannot expose privileged port 80, or choose a larger one: bind: permission denied", 500, PortReserved),
         ("unauthorized: authentication required", 500, RegistryRefused),
         ("manifest unknown: manifest unknown", 404, RegistryRefused),
         ("no matching manifest for linux/arm64/v8 in the manifest list entries", 404, RegistryRefused),
