@@ -143,7 +143,7 @@ with {lends}(host=Host({host.number})) as engine:
     assert left_on(host) != before
     kill(test)
 
-    until(lambda: left_on(host) == before)
+    until(lambda: left_on(host) == before, seconds=60)
 
 
 def left_on(host: Host) -> tuple[str, ...]:
