@@ -37,7 +37,7 @@ check: setup ## formatting, lint, types, import contracts, generated pages
 	$(BIN)/mypy
 	$(BIN)/mypy actions/setup.py
 	$(BIN)/lint-imports
-	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/lab/host scripts/lab/*.sh actions/setup.sh .ci/run
+	$(BIN)/shellcheck --exclude=SC1091 scripts/lock scripts/provision scripts/lab/host scripts/lab/*.sh tests/support/lent_engines/*.sh actions/setup.sh .ci/run
 	$(BIN)/python scripts/make-reference --check
 	$(BIN)/python scripts/make-actions --check
 	$(BIN)/python scripts/make-hooks --check

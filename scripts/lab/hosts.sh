@@ -6,7 +6,7 @@ readonly hosts_wanted=${HEADGATE_LAB_HOSTS:-3}
 readonly hosts=$state/hosts
 readonly hosts_network=10.213 # host N is .N.2 and fd00:213:N::2, and reaches this machine as .N.1 and fd00:213:N::1
 readonly hosts_packages=(openssh-server openssh-client iproute2 iptables util-linux openssl docker.io libfaketime
-  podman runc netavark aardvark-dns) # the last line: another kind of engine, for the tests that deploy to one
+  podman runc netavark aardvark-dns rootlesskit slirp4netns uidmap) # the last line: other engines, to deploy to
 readonly namespaces=(unshare --fork --kill-child --pid --mount-proc --mount --net --uts --ipc)
 
 provision_hosts() {

@@ -1,6 +1,5 @@
 """What end-to-end tests need: a container engine, and some of them hosts. Without one, a line says how to get it."""
 
-import os
 from collections.abc import Iterator
 
 import docker
@@ -8,6 +7,7 @@ import pytest
 from docker.errors import DockerException
 
 from support.hosts import Host, provision, running, taken
+from support.lacking import cannot_run
 
 HOSTS = 3
 
@@ -18,8 +18,7 @@ def engine() -> Iterator[docker.DockerClient]:
     try:
         client = docker.from_env(timeout=60)
     except DockerException as error:
-        reason = f"no container engine answers ({error}): scripts/provision starts one"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        cannot_run(f"no container engine answers ({error}): scripts/provision starts one")
     yield client
     client.close()
 
@@ -28,7 +27,6 @@ def engine() -> Iterator[docker.DockerClient]:
 def hosts() -> Iterator[list[Host]]:
     """The lab's, for one run at a time; where there can be none the test is skipped, and under CI it fails."""
     if trouble := provision(HOSTS):
-        reason = f"no deployment hosts: {trouble}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        cannot_run(f"no deployment hosts: {trouble}")
     with taken():
         yield running()[:HOSTS]

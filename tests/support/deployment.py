@@ -77,6 +77,7 @@ class Site:
     health: Health = CHECKS
     talk: StringIO = field(default_factory=StringIO)
     images: list[str] = field(default_factory=list)
+    ip: str = "127.0.0.1"
     _made: int = 0
 
     def __post_init__(self) -> None:
@@ -155,7 +156,7 @@ class Site:
 
     def serves(self, headers: Mapping[str, str] | None = None) -> str | None:
         """The release that answers a prediction; None when none does."""
-        return release_at(self.port, headers=headers)
+        return release_at(self.port, self.ip, headers=headers)
 
     def containers(self) -> dict[str, str]:
         """State by name of every container behind the port that is a release."""

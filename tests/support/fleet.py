@@ -37,6 +37,16 @@ class Fleet(Site):
         super().__init__(image, model, port)
         self.hosts = [Host(number) for number in numbers]
 
+    @property
+    def addresses(self) -> list[str]:
+        """As `deploy.hosts` has them."""
+        return [host.address for host in self.hosts]
+
+    @property
+    def logins(self) -> list[int]:
+        """How often each host has let somebody in so far."""
+        return [len(host.logins) for host in self.hosts]
+
     def opened(self) -> AbstractContextManager[list[Target]]:
         """Over SSH, with the credentials of the registry."""
         environ = {
@@ -45,7 +55,7 @@ class Fleet(Site):
             "HEADGATE_REGISTRY_PASSWORD": registry_password(),
         }
         access = Access(KNOWN_HOSTS, repository=f"{REGISTRY}/{self.model}")
-        return open_targets([host.address for host in self.hosts], self.service, environ, access)
+        return open_targets(self.addresses, self.service, environ, access)
 
     @property
     def here(self) -> dict[str, Any]:

@@ -123,9 +123,14 @@ class Host:
     def is_up(self) -> bool:
         return self._init is not None
 
+    @property
+    def entering(self) -> list[str]:
+        """What is put before a command, to have it run inside the host as its root."""
+        return ["nsenter", "--target", str(self._init), "--mount", "--net", "--pid", "--uts", "--ipc"]
+
     def within(self, *argv: str, check: bool = True) -> str:
         """Run a program inside the host, as its root."""
-        entered = ["nsenter", "--target", str(self._init), "--mount", "--net", "--pid", "--uts", "--ipc", *argv]
+        entered = [*self.entering, *argv]
         done = subprocess.run(entered, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         assert done.returncode == 0 or not check, f"{argv}: {done.stdout}{done.stderr}"
         return done.stdout
@@ -191,6 +196,16 @@ class Host:
             yield
         finally:
             self.within("iptables", "--delete", *rule)
+
+    @contextmanager
+    def sysctl(self, name: str, value: str) -> Iterator[None]:
+        """A setting of the host's kernel says something else; one of its network is nobody else's."""
+        before = self.within("sysctl", "--values", name).strip()
+        self.within("sysctl", "--write", f"{name}={value}")
+        try:
+            yield
+        finally:
+            self.within("sysctl", "--write", f"{name}={before}")
 
     @contextmanager
     def unplugged(self) -> Iterator[None]:

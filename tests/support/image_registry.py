@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,10 +13,10 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 import requests
 
 from headgate.process import await_until
+from support.lacking import cannot_run
 from support.mlflow_server import free_port
 
 PROGRAM = Path("/usr/bin/docker-registry")
@@ -30,8 +29,7 @@ HTPASSWD = "octocat:$2y$10$abcdefghijklmnopqrstuu23JPZtHcGhwXSF41f93o/7vBdDut3Xu
 def registry_with_password(folder: Path) -> Iterator[str]:
     """`127.0.0.1:port` of a registry that runs while the block does."""
     if not PROGRAM.exists():
-        reason = "no docker-registry: scripts/provision registry"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        cannot_run("no docker-registry: scripts/provision registry")
     port = free_port()
     (folder / "htpasswd").write_text(HTPASSWD)
     (folder / "registry.yml").write_text(

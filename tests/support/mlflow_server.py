@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import requests
 
 from headgate.process import await_until
 from headgate.tracking.empty_database import create_database
+from support.lacking import cannot_run
 
 PARTS = ("mlflow", "flask", "flask_cors", "graphene", "huey", "aiohttp", "pandas")
 
@@ -25,8 +25,7 @@ def tracking_server(folder: Path, *arguments: str) -> Iterator[str]:
     """The URL of a server that runs while the block does."""
     missing = [part for part in PARTS if importlib.util.find_spec(part) is None]
     if missing:
-        reason = f"an MLflow server needs {', '.join(missing)}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        cannot_run(f"an MLflow server needs {', '.join(missing)}")
     create_database(folder / "server.db", artifacts=folder / "artifacts")  # MLflow's own migrations take seconds
     port = free_port()
     with (folder / "server.log").open("w") as log:

@@ -137,6 +137,11 @@ class Outcome:
         return json.loads(self.stdout)
 
     @property
+    def steps(self) -> list[str]:
+        """The lines that steps leave, by their names."""
+        return [line.split()[0] for line in self.stderr.splitlines() if line[:1] == " " and line[1:2].isalpha()]
+
+    @property
     def log(self) -> str:
         """What GitHub's runner keeps of both: it takes the commands out that tell it what to mask."""
         lines = (self.stdout + self.stderr).splitlines()

@@ -104,6 +104,7 @@ class EngineTarget:
                 release.image, lambda done, total: step.doing(f"pulling on {self.host}", done, total)
             )
             self._pulled = True
+            preflight.check_image(self._engine, release)  # not every engine can tell before it has it
         damage = self._proxy.condition().damage if self.history() or self._standing.containers() else None
         self._proxy.ensure_container()
         self._look()

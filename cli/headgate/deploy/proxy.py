@@ -89,7 +89,7 @@ class Proxy:
         """Start the proxy with these routes, where it does not run.
 
         Raises:
-            PortTaken: somebody else listens on its port; no container is left behind.
+            PortTaken, PortReserved: the engine cannot have its port; no container is left behind.
             ProxyFailed: it does not answer.
         """
         container = self.ensure_container()

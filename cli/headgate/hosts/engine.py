@@ -137,7 +137,7 @@ class Engine:
         """Start a container.
 
         Raises:
-            PortTaken: somebody else listens on the port it publishes.
+            PortTaken, PortReserved: somebody else listens on the port it publishes, or this engine may not.
         """
         with explained(self.host, f"starting {container}"):
             self._client.api.start(container)

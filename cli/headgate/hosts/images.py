@@ -71,11 +71,16 @@ class Images:
     def offered(self, reference: str) -> list[str]:
         """The platforms for which the registry has the image, asked by the engine with this machine's credentials.
 
+        Empty where nobody can tell: old manifests do not say, and Podman 4 knows no such request.
+
         Raises:
             RegistryRefused: no such image, no permission, or no registry there.
         """
-        with explained(self.host, f"asking the registry for {reference}"):
-            found = self._registry_data(reference).attrs
+        try:
+            with explained(self.host, f"asking the registry for {reference}"):
+                found = self._registry_data(reference).attrs
+        except NotThere:
+            return []
         return [f"{one['os']}/{one['architecture']}" for one in found.get("Platforms") or []]
 
     def offered_digest(self, reference: str) -> str:

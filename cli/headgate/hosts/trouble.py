@@ -40,6 +40,12 @@ class PortTaken(EngineRefused):
     title = "the port is taken"
 
 
+class PortReserved(EngineRefused):
+    """The port is one of those that only root may listen on, and the engine runs as somebody else."""
+
+    title = "the engine may not use the port"
+
+
 class DiskFull(EngineRefused):
     """No space is left where the engine keeps its images."""
 
@@ -89,6 +95,14 @@ def refusal(host: str, doing: str, why: str, status: int | None = None) -> Engin
         return DiskFull(
             f"{host}: {doing}: no space is left on the disk of the engine.",
             hint="docker system df shows what takes it; docker system prune frees what nothing uses.",
+            status=status,
+        )
+    if reserved := re.search(r"cannot expose privileged port (\d+)", why):  # before what its "permission denied" means
+        port = reserved[1]
+        return PortReserved(
+            f"{host}: {doing}: the engine runs without root, and such a one may not listen on port {port}.",
+            hint=f"Set deploy.port to 1024 or more; or, as root on the host: sysctl "
+            f"net.ipv4.ip_unprivileged_port_start={port}  (for good: in /etc/sysctl.d)",
             status=status,
         )
     if "port is already allocated" in why or "address already in use" in why:

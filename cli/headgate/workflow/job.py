@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, wraps
@@ -19,6 +19,7 @@ from headgate.lineage.git import Git
 from headgate.lineage.source import now, source_of
 from headgate.process import Completed, Runner, run, withhold
 from headgate.record import Record, RecordStore
+from headgate.workflow.connections import Connections
 from headgate.workflow.restricted import without_secrets
 
 if TYPE_CHECKING:
@@ -184,11 +185,20 @@ class Job:
             repository=image.repository if image else None,
         )
 
-    def targets(self) -> AbstractContextManager[list[Target]]:
-        """Connections to the environment's hosts, open inside a `with` block."""
-        from headgate.deploy import open_targets, service_of
+    @cached_property
+    def connections(self) -> Connections:
+        """The ways to the environment's hosts."""
+        from headgate.hosts import connected
 
-        return open_targets(self.config.deploy.hosts, service_of(self.config), self.environ, self.access)
+        return Connections(lambda: connected(self.config.deploy.hosts, self.access, self.environ))
+
+    @contextmanager
+    def targets(self) -> Iterator[list[Target]]:
+        """The environment's hosts, connected to inside a `with` block."""
+        from headgate.deploy import service_of, targets_on
+
+        with self.connections.opened() as connections:
+            yield targets_on(connections, service_of(self.config))
 
     def survey(self, ask: Callable[[Target], Said]) -> list[Answer[Said]]:
         """What each of the environment's hosts answers, each over a connection of its own; one may be away."""

@@ -49,7 +49,7 @@ def release(job: Job, *, first: str | None = None, last: str | None = None, lock
         )
     if job.record.source.dirty:
         job.console.warn("Files differ from the commit: the release will not be reproducible from it. git status")
-    with alone(job.project):
+    with alone(job.project), job.connections.kept():
         check_ahead(job, wanted)
         for name in wanted:
             if name in BEFORE_PRODUCTION:

@@ -31,12 +31,11 @@ def verify(job: Job) -> Chain:
         CouldNotCarryOut: a host serves nothing, or cannot be asked.
     """
     from headgate.deploy import service_of, status, targets_on
-    from headgate.hosts import connected
 
     links: list[Link] = []
     with (
         job.console.step("verify") as step,
-        connected(job.config.deploy.hosts, job.access, job.environ) as connections,
+        job.connections.opened() as connections,
     ):
         hosts = status(targets_on(connections, service_of(job.config)))
         for host, connection in zip(hosts, connections, strict=True):

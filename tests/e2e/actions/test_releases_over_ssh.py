@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,13 @@ class Production:
     def secrets(self) -> dict[str, str]:
         """What the team has put into its repository's settings."""
         return {"HEADGATE_SSH_KEY": identity()["HEADGATE_SSH_KEY"], "REGISTRY_PASSWORD": registry_password()}
+
+    @contextmanager
+    def logging_in_once(self) -> Iterator[None]:
+        """What runs meanwhile, with all its jobs and steps, has one login at each host."""
+        before = self.fleet.logins
+        yield
+        assert self.fleet.logins == [count + 1 for count in before]
 
     def push(self, message: str) -> Run:
         """What a merge to main starts."""
@@ -113,17 +121,20 @@ def lines_of(key: str) -> list[str]:
 
 
 def test_a_merge_reaches_the_hosts_and_is_taken_back_by_hand(production: Production, tmp_path: Path) -> None:
-    first = production.push("The first release")
+    with production.logging_in_once():
+        first = production.push("The first release")
     assert first.exit_code == 0, first.log
     served = production.serves
     assert served == {first.record["image"]["release"]}
 
     production.team.project.params(quality=0.9)
-    second = production.push("A better model")
+    with production.logging_in_once():
+        second = production.push("A better model")
     assert second.exit_code == 0, second.log
     assert production.serves == {second.record["image"]["release"]} != served
 
-    back = production.roll_back("worse than it looked")
+    with production.logging_in_once():
+        back = production.roll_back("worse than it looked")
     assert back.exit_code == 0, back.log
     assert production.serves == served
 

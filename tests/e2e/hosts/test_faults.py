@@ -3,9 +3,7 @@
 docs/deploy-faults.md is the table of what is asserted here.
 """
 
-import io
 import os
-import tarfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,6 +16,7 @@ from headgate.lineage.source import now
 from support.bad_registry import Mode, bad_registry
 from support.deployment import SERVER, until
 from support.fleet_in_trouble import STEPS, TroubledFleet, cut, exit_code
+from support.foreign_image import image_for_arm
 from support.hosts import OWN_REGISTRIES, REGISTRY, REGISTRY_USER, Host, registry_password
 
 Push = Callable[..., str]
@@ -236,18 +235,8 @@ def test_a_wrong_password_of_the_registry(fleet: TroubledFleet, push: Push) -> N
 
 def test_an_image_for_another_processor(fleet: TroubledFleet, engine: docker.DockerClient) -> None:
     (before,) = set(fleet.serves())
-    repository = f"{REGISTRY}/{fleet.model}"
-    nothing = io.BytesIO()
-    tarfile.open(fileobj=nothing, mode="w").close()
-    engine.api.import_image_from_data(nothing.getvalue(), repository=repository, tag="empty")
-    engine.images.load(for_arm(b"".join(engine.images.get(f"{repository}:empty").save())))[0].tag(repository, "arm")
-    engine.images.remove(f"{repository}:empty")
-    engine.images.push(repository, tag="arm", auth_config={"username": REGISTRY_USER, "password": registry_password()})
-    image = engine.images.get(f"{repository}:arm")
-    try:
-        code, said = exit_code(lambda: fleet.deploy(fleet.release(image.attrs["RepoDigests"][0])))
-    finally:
-        engine.images.remove(image.id, force=True)
+    with image_for_arm(engine, fleet.model) as image:
+        code, said = exit_code(lambda: fleet.deploy(fleet.release(image)))
 
     assert code == NOTHING_BEGUN
     assert "the host is linux/amd64; the image is for linux/arm64" in said
@@ -294,17 +283,3 @@ def test_the_disk_is_full_during_the_pull(
         assert fleet.strays() == []
         fleet.deploy(third)
         assert fleet.serves() == [third.id]
-
-
-def for_arm(saved: bytes) -> bytes:
-    """An image as `docker save` gives it, saying that it is for another processor."""
-    changed = io.BytesIO()
-    with tarfile.open(fileobj=io.BytesIO(saved)) as before, tarfile.open(fileobj=changed, mode="w") as after:
-        for entry in before:
-            content = before.extractfile(entry)
-            text = content.read() if content else b""
-            if entry.name.endswith(".json"):
-                text = text.replace(b'"architecture":"amd64"', b'"architecture":"arm64"')
-            entry.size = len(text)
-            after.addfile(entry, io.BytesIO(text))
-    return changed.getvalue()

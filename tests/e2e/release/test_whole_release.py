@@ -71,14 +71,9 @@ def released(project: Project, quality: float) -> Outcome:
     return project.headgate("release")
 
 
-def steps(outcome: Outcome) -> list[str]:
-    """The lines that steps leave, by their names."""
-    return [line.split()[0] for line in outcome.stderr.splitlines() if line[:1] == " " and line[1:2].isalpha()]
-
-
 def test_a_first_release_goes_all_the_way(story: Story) -> None:
     assert story.first.exit_code == 0, story.first.stderr
-    assert steps(story.first) == STEPS
+    assert story.first.steps == STEPS
     assert story.first.stdout == ""
     assert story.first_release == story.record["deployment"]["release"]
     assert "production: none -> v1" in story.first.stderr
@@ -107,7 +102,7 @@ def test_a_better_model_takes_over_and_no_request_is_dropped(story: Story) -> No
 
 def test_a_worse_model_is_refused_and_production_stays(story: Story) -> None:
     assert story.worse.exit_code == 1
-    assert steps(story.worse) == ["pull", "train", "gate"]
+    assert story.worse.steps == ["pull", "train", "gate"]
     assert "FAIL" in story.worse.stdout
     assert "accuracy.max_drop: " in story.worse.stderr
     assert story.after_worse == story.better_release
