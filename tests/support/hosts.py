@@ -177,6 +177,11 @@ class Host:
         finally:
             accounts.write_text(before)
 
+    @property
+    def sessions(self) -> int:
+        """The logins of deploy that are open now."""
+        return len(self.within("pgrep", "-f", "^sshd: deploy$", check=False).split())
+
     # What can happen to it
 
     def cut_sessions(self) -> None:

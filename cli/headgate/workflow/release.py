@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from headgate.errors import UsageError
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from headgate.workflow.job import Job
 
 STEPS = ("pull", "train", "gate", "register", "build", "deploy", "health", "promote")
-BEFORE_PRODUCTION = STEPS[: STEPS.index("health")]
+CANDIDATE, BEHIND_THE_SWITCH = STEPS[: STEPS.index("deploy")], STEPS[STEPS.index("deploy") + 1 :]
 
 
 def release(job: Job, *, first: str | None = None, last: str | None = None, lock_timeout: float) -> None:
@@ -49,14 +49,20 @@ def release(job: Job, *, first: str | None = None, last: str | None = None, lock
         )
     if job.record.source.dirty:
         job.console.warn("Files differ from the commit: the release will not be reproducible from it. git status")
-    with alone(job.project), job.connections.kept():
+    with alone(job.project):
         check_ahead(job, wanted)
-        for name in wanted:
-            if name in BEFORE_PRODUCTION:
+        for name in _both(CANDIDATE, wanted):
+            steps[name]()
+        with job.connections.kept():  # no sooner: what trains runs as the same user, and could use them
+            for name in _both(("deploy",), wanted):
                 steps[name]()
-            else:
+            for name in _both(BEHIND_THE_SWITCH, wanted):
                 with going_back.put_back_on_failure(job, lock_timeout=lock_timeout):
                     steps[name]()
+
+
+def _both(some: Iterable[str], wanted: Collection[str]) -> Iterator[str]:
+    return (name for name in some if name in wanted)
 
 
 def between(first: str | None, last: str | None) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def test_twenty_killed_deployers_leave_nothing_that_the_next_does_not_mend(fleet
         assert set(left_behind()) <= left_before, moment
 
     assert sum(caught) >= KILLED / 4  # the rest had ended: how fast one is depends on the machine
-    until(lambda: all(_sessions(host) == 0 for host in fleet.hosts))
+    until(lambda: all(host.sessions == 0 for host in fleet.hosts))
 
 
 def _begun(fleet: Fleet, release: Release):
@@ -96,7 +96,3 @@ def _seconds_of_one(fleet: Fleet, release: Release) -> float:
     began = time.monotonic()
     assert deployer.wait(120) == 0, deployer.stdout.read()
     return time.monotonic() - began
-
-
-def _sessions(host: Host) -> int:
-    return len(host.within("pgrep", "-f", "^sshd: deploy$", check=False).split())

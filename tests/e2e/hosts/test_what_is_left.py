@@ -97,10 +97,10 @@ def test_what_a_killed_login_left_is_cleared_by_the_next(host: Host, reach: Reac
 def test_the_line_of_a_killed_headgate_ends_with_it(host: Host, reach: Reach) -> None:
     with deployer(host.address) as process:
         assert process.stdout.readline() == "connected\n"
-        assert sessions(host) == 1
+        assert host.sessions == 1
         process.kill()
         process.wait()
-        until(lambda: sessions(host) == 0)
+        until(lambda: host.sessions == 0)
     with reach(host.address):
         pass
 
@@ -112,12 +112,7 @@ def test_a_line_that_outlived_its_headgate_is_ended_by_the_next(host: Host, reac
         assert process.stdout.readline() == "connected\n"
         process.kill()
         process.wait()
-        assert sessions(host) == 1
+        assert host.sessions == 1
     with reach(host.address):
-        until(lambda: sessions(host) == 1)
-    until(lambda: sessions(host) == 0)
-
-
-def sessions(host: Host) -> int:
-    """The logins of deploy that are open now."""
-    return len(host.within("pgrep", "-f", "^sshd: deploy$", check=False).split())
+        until(lambda: host.sessions == 1)
+    until(lambda: host.sessions == 0)
