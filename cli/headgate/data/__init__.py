@@ -5,10 +5,13 @@ from headgate.data.failures import (
     DataDamaged,
     DataIncomplete,
     DvcFailed,
+    ListDamaged,
     LockMissing,
     NotPushed,
+    PushedFilesLost,
     RemoteSilent,
 )
+from headgate.data.fetching import Piece, fetch, pieces_of
 from headgate.data.pulling import pull
 from headgate.data.pushing import Pushed, push
 
@@ -17,10 +20,15 @@ __all__ = [
     "DataDamaged",
     "DataIncomplete",
     "DvcFailed",
+    "ListDamaged",
     "LockMissing",
     "NotPushed",
+    "Piece",
     "Pushed",
+    "PushedFilesLost",
     "RemoteSilent",
+    "fetch",
+    "pieces_of",
     "pull",
     "push",
 ]
