@@ -5,10 +5,14 @@ from headgate.data.failures import (
     DataDamaged,
     DataIncomplete,
     DvcFailed,
+    ListDamaged,
     LockMissing,
+    NoRemote,
     NotPushed,
+    PushedFilesLost,
     RemoteSilent,
 )
+from headgate.data.fetching import Piece, fetch, pieces_of
 from headgate.data.pulling import pull
 from headgate.data.pushing import Pushed, push
 
@@ -17,10 +21,16 @@ __all__ = [
     "DataDamaged",
     "DataIncomplete",
     "DvcFailed",
+    "ListDamaged",
     "LockMissing",
+    "NoRemote",
     "NotPushed",
+    "Piece",
     "Pushed",
+    "PushedFilesLost",
     "RemoteSilent",
+    "fetch",
+    "pieces_of",
     "pull",
     "push",
 ]

@@ -87,6 +87,38 @@ class LockMissing(DataIncomplete):
         )
 
 
+class PushedFilesLost(DataIncomplete):
+    """The remote does not give back what the training pushed.
+
+    Args:
+        files: paths relative to the project.
+        remote: the DVC remote's name.
+        why: what DVC said of it, where it said something.
+    """
+
+    title = "what the training pushed is gone"
+
+    def __init__(self, files: Sequence[str], remote: str, why: str = "") -> None:
+        super().__init__(
+            f"{_count(files)} that the training pushed cannot be had from the remote '{remote}': {listing(files)}"
+            f"{f' ({mask(why)})' if why else ''}",
+            hint="Where its server was away: this again. Where they were deleted: headgate train",
+        )
+
+
+class ListDamaged(DataIncomplete):
+    """The list of a folder's files is none, or names something outside of the folder."""
+
+    title = "data on the remote is damaged"
+
+    def __init__(self, folder: str, place: str, remote: str) -> None:
+        super().__init__(
+            f"The list of the files in {folder} on the remote '{remote}' is not one that a push leaves: it was damaged "
+            "or replaced there.",
+            hint=f"Find out who wrote {place} on the remote, delete it, then: headgate train",
+        )
+
+
 class DvcFailed(CouldNotCarryOut):
     """A call of `dvc` failed: no permission, no network, a plugin that is not installed."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from headgate.config.models import Data as DataConfig
 from headgate.console import Step
@@ -15,7 +15,7 @@ from headgate.data.status import data_status
 from headgate.lineage.dvc import complaint, dvc, root_of
 from headgate.lineage.dvc_files import read_dvc_files
 from headgate.process import Runner, run
-from headgate.record import DataFile
+from headgate.record import DataFile, OnRemote
 
 _TIMEOUT = 6 * 3600.0  # seconds
 
@@ -33,6 +33,14 @@ class Pushed:
     files: tuple[DataFile, ...] = ()
     remote: str | None = None
     nothing_because: str | None = None
+
+    def concerning(self, *paths: str) -> tuple[OnRemote, ...]:
+        """What another job needs to find `paths` again. Before 3.0 DVC kept files in another way: those it does not."""
+        return tuple(
+            OnRemote(**file.model_dump())
+            for file in self.files
+            if file.hash == "md5" and any(_concerns(PurePosixPath(file.path), PurePosixPath(path)) for path in paths)
+        )
 
 
 def push(config: DataConfig, *, project: Path, run: Runner = run, step: Step) -> Pushed:
@@ -61,3 +69,7 @@ def push(config: DataConfig, *, project: Path, run: Runner = run, step: Step) ->
         if absent := [path for path in status.not_in_remote if files.named(path) in ours]:
             raise Diagnosis(files, remote, project, run).not_pushed(absent, remote)
     return Pushed(tuple(entry.file for entry in ours), remote.name)
+
+
+def _concerns(one: PurePosixPath, other: PurePosixPath) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)

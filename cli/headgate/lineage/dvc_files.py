@@ -203,7 +203,9 @@ def _outputs(
     """One output; a folder on a versioned cloud remote is one for each of its files, which carry the hashes there."""
     path = _relative(project, base, str(out["path"]))
     if "md5" in out:
-        file = DataFile(path=path, md5=str(out["md5"]), size=out.get("size"), files=out.get("nfiles"))
+        file = DataFile(
+            path=path, md5=str(out["md5"]), size=out.get("size"), files=out.get("nfiles"), hash=out.get("hash")
+        )
         yield TrackedFile(file, named_by, stage, cached)
     for part in out.get("files") or ():
         if "md5" in part and "relpath" in part:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from headgate.onboarding.answers import Answers
-from headgate.onboarding.findings import Findings
+from headgate.onboarding.findings import DvcRemote, Findings
 
 FOLDER = ".github/workflows"
 _ALWAYS = ("pull-request", "comment-from-fork")
 _WITH_HOSTS = ("release", "rollback")  # a hosted runner's own engine is gone with the job
 _SSH = "DVC_SSH_KEY"  # has a step of its own in every workflow
+_LIMIT = re.compile(r"dvc(?:\[[^\]]*\])?\s*((?:[=<>~!]=?=?\s*[\w.*]+\s*,?\s*)*)")
 _AWS_LINES = re.compile(r"^( *)AWS_ACCESS_KEY_ID: (.*)\n *AWS_SECRET_ACCESS_KEY: .*\n", re.MULTILINE)
 
 
@@ -53,9 +54,10 @@ def workflows(findings: Findings, answers: Answers, shipped: Mapping[str, Shippe
 
 
 def tailored(text: str, findings: Findings) -> str:
-    """A workflow with the Python that trains here, and the secrets that the DVC remote asks for."""
+    """A workflow with the Python that trains here, the DVC that the remote needs, and the secrets that it asks for."""
     text = text.replace('python-version: "3.11"', f'python-version: "{findings.python}"')
     remote = next((one for one in findings.remotes if one.default), None)
+    text = text.replace('"dvc[s3,ssh]"', f'"{_dvc_for(remote)}{_version_of_dvc(findings)}"')
     secrets = [name for name in (remote.secrets if remote else ()) if name != _SSH]
     return _AWS_LINES.sub(lambda found: _instead(found, secrets), text) if secrets else text
 
@@ -79,9 +81,20 @@ def _below(folder: str, names: tuple[str, ...]) -> str:
     )
 
 
+def _dvc_for(remote: DvcRemote | None) -> str:
+    """DVC with what the remote needs, as pip takes it."""
+    return f"dvc[{remote.extra}]" if remote and remote.extra else "dvc"
+
+
+def _version_of_dvc(findings: Findings) -> str:
+    """As the requirements limit it, `>=3.50` for one; nothing where they do not, or where it is no plain limit."""
+    found = _LIMIT.fullmatch(findings.requirements.get("dvc", ""))
+    return found[1].replace(" ", "") if found else ""
+
+
 def _left(findings: Findings, answers: Answers) -> Iterator[str]:
     remote = next((one for one in findings.remotes if one.default), None)
-    wanted = f"dvc[{remote.extra}]" if remote and remote.extra else "dvc"
+    wanted = _dvc_for(remote)
     if "requirements.txt" not in findings.files:
         yield f"The workflows install requirements.txt, and there is none: put in what training needs, and {wanted}."
     elif findings.has_dvc and not _brings_dvc(findings, remote.extra if remote else None):
@@ -90,6 +103,11 @@ def _left(findings: Findings, answers: Answers) -> Iterator[str]:
         yield (
             "Releases from a workflow need hosts that it can reach: put them under deploy.hosts, then run "
             "headgate init again: it adds the workflows release and rollback."
+        )
+    elif not findings.has_dvc:
+        yield (
+            "The release workflow builds in another job than it trains in, which gets the model from a DVC remote, and "
+            "there is no DVC here: hand the model on as an artifact, see 'Between the jobs' in docs/github-actions.md."
         )
     registry = (answers.repository or "ghcr.io/").partition("/")[0]
     if registry != "ghcr.io":

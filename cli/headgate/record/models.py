@@ -42,12 +42,23 @@ class Params(Section):
 
 
 class DataFile(Part):
-    """A file or folder that DVC tracks: `md5` as DVC gives it (`….dir` for folders), `size` in bytes."""
+    """A file or folder that DVC tracks: `md5` as DVC gives it (`….dir` for folders), `size` in bytes.
+
+    `hash` is DVC's word for how `md5` was made; None before DVC 3.0.
+    """
 
     path: str
     md5: str
     size: int | None = None
     files: int | None = None
+    hash: str | None = None
+
+
+class OnRemote(DataFile):
+    """What a training pushed. Another job may fetch it by this: a place in the project, and a hash that is one."""
+
+    path: Inside
+    md5: Annotated[str, Field(pattern=r"^[0-9a-f]{32}(\.dir)?$")]
 
 
 class Data(Section):
@@ -61,7 +72,10 @@ class Data(Section):
 
 
 class Run(Section):
-    """The tracked training: where it is tracked, what it measured, what it made."""
+    """The tracked training: where it is tracked, what it measured, what it made.
+
+    `on_remote` is what the DVC remote has of the model and the predictions: themselves, or what they are in or made of.
+    """
 
     id: str
     tracking: str
@@ -74,8 +88,17 @@ class Run(Section):
     predictions_path: Inside | None
     predictions_digest: Digest | None
     lock: Digest | None
+    on_remote: tuple[OnRemote, ...] = ()
     started_at: Time
     ended_at: Time
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """What is gated, and must not change until it ships: digest by path."""
+        made = {self.model_path: self.model_digest}
+        if self.predictions_path is not None and self.predictions_digest is not None:
+            made[self.predictions_path] = self.predictions_digest
+        return made
 
 
 class Model(Section):

@@ -6,7 +6,6 @@ remote works that works for them.
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ import yaml
 from headgate.errors import UsageError
 from headgate.lineage.digests import digest
 from headgate.lineage.dvc import complaint, dvc, root_of
+from headgate.lineage.dvc_apart import apart, from_cache, remove, write_pointer
 from headgate.lineage.dvc_config import DvcConfig, read_config
 from headgate.process import Completed, Runner
 from headgate.registry.base import Artifact, ArtifactDamaged, RegistryUnreachable
@@ -65,7 +65,7 @@ class DvcStore:
             NoDvcRemote: there is nowhere to put it.
         """
         config = self._config()
-        with self._scratch(config, cache=config.cache) as scratch:
+        with apart(config, cache=config.cache) as scratch:
             copies = {role: _copied(path, scratch / role) for role, (path, _) in files.items()}
             digests = {role: outgoing(copies[role], promised, named=path) for role, (path, promised) in files.items()}
             self._dvc(scratch, "add", *(str(copy.relative_to(scratch)) for copy in copies.values()))
@@ -82,11 +82,11 @@ class DvcStore:
         config = self._config()
         into.mkdir(parents=True, exist_ok=True)
         target = into / stored.name
-        _remove(target)
-        if _from_cache(stored, config.cache, target):
+        remove(target)
+        if from_cache(stored, config.cache, target):
             if digest(target) == stored.digest:
                 return target
-            _remove(target)  # a damaged cache is no reason to give up: the remote has the last word
+            remove(target)  # a damaged cache is no reason to give up: the remote has the last word
         with self.downloaded([stored]) as (found,):
             shutil.move(found, target)
         return target
@@ -100,10 +100,10 @@ class DvcStore:
         """
         config = self._config()
         self._folder_is_there(config)
-        with tempfile.TemporaryDirectory(prefix="headgate-") as cache, self._scratch(config, Path(cache)) as scratch:
+        with tempfile.TemporaryDirectory(prefix="headgate-") as cache, apart(config, cache=Path(cache)) as scratch:
             places = [scratch / str(number) / stored.name for number, stored in enumerate(wanted)]
             for stored, place in zip(wanted, places, strict=True):
-                _write_pointer(stored, place)
+                write_pointer(stored, place)
             self._dvc(scratch, "pull", *self._remote_option(), lost=wanted)
             for stored, place in zip(wanted, places, strict=True):
                 incoming(place, stored.digest, source=f"{self._remote_name} (md5 {stored.md5})", hint=_RESTORE)
@@ -132,17 +132,6 @@ class DvcStore:
                 f"There is no folder {folder} on this machine, and that is {self._remote_name}.",
                 hint=f"Mount {folder}, or name another remote in headgate.yaml: data: {{remote: …}}",
             )
-
-    @contextmanager
-    def _scratch(self, config: DvcConfig, cache: Path) -> Iterator[Path]:
-        """An empty DVC project with the real one's settings; only this user can read it, for remotes have passwords."""
-        with tempfile.TemporaryDirectory(prefix="headgate-dvc-") as folder:
-            scratch = Path(folder).resolve()
-            (scratch / ".dvc").mkdir(mode=0o700)
-            written = scratch / ".dvc" / "config"
-            written.touch(mode=0o600)
-            written.write_text(config.alone(cache=cache), encoding="utf-8")
-            yield scratch
 
     def _dvc(self, scratch: Path, verb: str, *arguments: str, lost: Sequence[Stored] = ()) -> None:
         ran = dvc(verb, *arguments, project=scratch, run=self._run)
@@ -190,57 +179,3 @@ def _stored(copy: Path, sha256: str) -> Stored:
         files=out.get("nfiles"),
         hash=out.get("hash"),
     )
-
-
-def _write_pointer(stored: Stored, place: Path) -> None:
-    """The `.dvc` file that makes `dvc pull` fetch `stored` to `place`."""
-    out = {
-        "md5": stored.md5,
-        "size": stored.size,
-        "nfiles": stored.files,
-        "hash": stored.hash,
-        "path": stored.name,
-    }
-    place.parent.mkdir(parents=True)
-    pointer = {"outs": [{key: value for key, value in out.items() if value is not None}]}
-    place.with_name(f"{stored.name}.dvc").write_text(yaml.safe_dump(pointer), encoding="utf-8")
-
-
-def _from_cache(stored: Stored, cache: Path, target: Path) -> bool:
-    """Copy `stored` out of DVC's cache if all of it is there; each call of dvc would cost a second."""
-    if stored.hash != "md5":  # DVC before 3.0 kept its cache another way
-        return False
-    files = cache / "files" / "md5"
-    source = _object(files, stored.md5)
-    try:
-        if stored.md5.endswith(".dir"):
-            target.mkdir(parents=True)
-            for entry in json.loads(source.read_text(encoding="utf-8")):
-                place = _below(target, entry["relpath"])
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(_object(files, entry["md5"]), place)
-        else:
-            shutil.copyfile(source, target)
-    except (OSError, ValueError, KeyError, TypeError):
-        _remove(target)
-        return False
-    return True
-
-
-def _below(folder: Path, name: str) -> Path:
-    """The place of `name` in `folder`; whoever wrote the list of a folder's files must not reach out of it."""
-    place = folder / name
-    if not place.resolve().is_relative_to(folder.resolve()):
-        raise ValueError(f"{name} leaves the folder it is in")
-    return place
-
-
-def _object(files: Path, md5: str) -> Path:
-    return files / md5[:2] / md5[2:]
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

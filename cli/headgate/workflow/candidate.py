@@ -5,23 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from headgate.errors import CouldNotCarryOut
-from headgate.lineage.digests import digest, short
+from headgate.lineage.digests import digest
 from headgate.record import Data, Image, Model, Run, Verdict
 from headgate.record.facts import facts
 from headgate.record.statement import write_statement
 from headgate.record.store import write
 from headgate.registry.base import Candidate, Version
 from headgate.workflow import summaries
-from headgate.workflow.gating import insist
+from headgate.workflow.gated import at_hand
+from headgate.workflow.gating import count_late, insist
 from headgate.workflow.job import Job
 
 DECISION_PATH = Path(".headgate/decision.json")
-
-
-class ModelChanged(CouldNotCarryOut):
-    """The file on disk is not the one the record speaks of."""
-
-    title = "the model is not the one that was gated"
 
 
 def pull(job: Job) -> Data:
@@ -54,13 +49,15 @@ def train(job: Job) -> Run:
             step=step,
             clock=job.clock,
         )
+        trained = made.run
         if job.config.data.push:
             pushed = push(job.config.data, project=job.project, run=job.run, step=step)
             if pushed.nothing_because:
                 step.detail(f"nothing pushed: {pushed.nothing_because}")
-        job.records.add(params=made.params, run=made.run)
-        step.made(summaries.run(made.run))
-    return made.run
+            trained = trained.model_copy(update={"on_remote": pushed.concerning(*trained.digests)})
+        job.records.add(params=made.params, run=trained)
+        step.made(summaries.run(trained))
+    return trained
 
 
 def register(job: Job, by_hand: Path | None = None) -> Model:
@@ -74,6 +71,8 @@ def register(job: Job, by_hand: Path | None = None) -> Model:
             job.records.add(model=model)
         else:
             job.records.begin_with(model=model)
+        if by_hand is None:
+            count_late(job)
         step.made(f"{model.name} v{model.version}")
     return model
 
@@ -108,19 +107,17 @@ def _gated(job: Job) -> Candidate:
 
     Raises:
         ModelChanged: the model or the predictions were changed since.
+        NotAtHand, DataIncomplete, DvcFailed: another job made them, and they cannot be fetched.
     """
     run = job.records.need("run", Run)
     verdict = job.records.need("verdict", Verdict)
     insist(job, verdict)
-    predictions = None if run.predictions_path is None else job.path(run.predictions_path)
-    _unchanged(job.path(run.model_path), run.model_digest)
-    if predictions is not None and run.predictions_digest is not None:
-        _unchanged(predictions, run.predictions_digest)
+    at_hand(job, run)
     return Candidate(
         name=job.config.model,
         model=job.path(run.model_path),
         model_digest=run.model_digest,
-        predictions=predictions,
+        predictions=None if run.predictions_path is None else job.path(run.predictions_path),
         predictions_digest=run.predictions_digest,
         evaluation_data=verdict.evaluation_data,
         metrics=run.metrics,
@@ -176,13 +173,3 @@ def _section(job: Job, version: Version, digest: str, *, by_hand: bool) -> Model
         predictions_digest=version.predictions_digest,
         registered_at=version.created_at,
     )
-
-
-def _unchanged(path: Path, expected: str) -> None:
-    if not path.exists():
-        raise ModelChanged(f"{path}, which the training made, is gone.", hint="headgate train")
-    found = digest(path)
-    if found != expected:
-        raise ModelChanged(
-            f"{path} is {short(found)}, and the gate saw {short(expected)}.", hint="headgate train, then headgate gate"
-        )

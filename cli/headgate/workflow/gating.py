@@ -33,11 +33,10 @@ def gate(job: Job, page: Page | None = None) -> Verdict:
 
     run = job.records.need("run", Run)
     with job.console.step("gate") as step, job.announcer.judging(job.record) as judged, _scratch() as scratch:
-        asked = job.config.gate.baseline == "registry" or job.config.gate.anchor is not None
         comparison = comparison_from(
             job.config,
             run,
-            registry=job.registry if asked else None,
+            registry=job.registry if _asks_registry(job) else None,
             project=job.project,
             scratch=scratch,
             run=job.run,
@@ -50,6 +49,20 @@ def gate(job: Job, page: Page | None = None) -> Verdict:
         judged(verdict)
         _settle(step, job.console, verdict)
     return verdict
+
+
+def count_late(job: Job) -> None:
+    """Count the gate's use of the evaluation set, where the job of the gate could only read the registry."""
+    from headgate.gate import count_use
+
+    evaluation, verdict = job.record.evaluation, job.record.verdict
+    if evaluation is None or verdict is None or verdict.uses is not None or not _asks_registry(job):
+        return
+    if evaluation.evaluation_data is None or evaluation.candidate is None:
+        return
+    _, notes = count_use(job.registry, evaluation.evaluation_data, evaluation.candidate)
+    for note in notes:
+        job.console.warn(note)
 
 
 def gate_files(
@@ -94,6 +107,10 @@ def insist(job: Job, verdict: Verdict) -> None:
     stopped = refusal(verdict.model_copy(update={"blocking": blocks(verdict.verdict, policy)}))
     if stopped is not None:
         raise stopped
+
+
+def _asks_registry(job: Job) -> bool:
+    return job.config.gate.baseline == "registry" or job.config.gate.anchor is not None
 
 
 def _settle(step: Step, console: Console, verdict: Verdict) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from headgate.record import Data, Deployment, Health, Image, Run, Verdict
+from collections.abc import Sequence
+
+from headgate.record import Data, DataFile, Deployment, Health, Image, Run, Verdict
 from headgate.registry.base import Move
 from headgate.report import against
 
@@ -11,9 +13,14 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 def data(pulled: Data) -> str:
     """`2 files, 4.5 MB from storage`."""
-    size = size_of(sum(file.size or 0 for file in pulled.files))
-    count = sum(file.files or 1 for file in pulled.files)
-    where = f" from {pulled.remote}" if pulled.remote else ""
+    return fetched(pulled.files, pulled.remote)
+
+
+def fetched(files: Sequence[DataFile], remote: str | None) -> str:
+    """The same of any files."""
+    size = size_of(sum(file.size or 0 for file in files))
+    count = sum(file.files or 1 for file in files)
+    where = f" from {remote}" if remote else ""
     return f"{count:,} file{'' if count == 1 else 's'}, {size}{where}"
 
 

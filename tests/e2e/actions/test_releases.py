@@ -16,7 +16,7 @@ from support.deployment import REGISTRY, Site
 from support.github_server import github_server
 from support.project import Project
 
-from .conftest import JOBS, Team
+from .conftest import JOBS, REPOSITORY, Team
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def shop(
         released = project.headgate("release")
         assert released.exit_code == 0, released.stderr
         with github_server() as server:
+            server.github.repository(REPOSITORY)
             yield Shop(Team(project, runner, server, tmp_path), site, site.serves() or "")
     finally:
         site.clean()
@@ -74,6 +75,12 @@ def test_a_merge_is_released_and_taken_back_by_hand(shop: Shop) -> None:
     assert f"attest {image['repository']}@{image['digest']}" in " ".join(run.calls)
     assert json.loads((run.scratch / "predicate.json").read_text())["image"]["release"] == image["release"]
     assert run.calls.count("login ghcr.io") == 2
+    handed_on = json.loads((run.scratch / "artifacts/headgate-candidate/release.json").read_text())
+    assert handed_on == {name: value for name, value in record.items() if name not in ("model", "image")}
+    status = f"headgate/gate ({shop.site.model})"
+    assert shop.team.statuses(record["source"]["commit"]) == [(status, "pending"), (status, "success")]
+    (deployment,) = shop.team.github.repository(REPOSITORY).deployments
+    assert deployment["sha"] == record["source"]["commit"]
     assert shop.site.serves() == image["release"] != shop.first
     assert shop.production == "production: v2"
 
@@ -92,6 +99,7 @@ def test_a_worse_model_is_refused_and_nothing_is_built(shop: Shop) -> None:
     assert run.exit_code == 1
     assert run.steps["Metrics analysis"] == "failure"
     assert not any(call.startswith(("login", "attest")) for call in run.calls)
+    assert [call for call in run.calls if "artifact" in call] == ["upload-artifact headgate-candidate"]
     assert shop.site.serves() == shop.first
     assert shop.production == "production: v1"
 

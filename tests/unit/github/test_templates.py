@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -24,6 +26,7 @@ PINS = {  # action: its commit, and the version beside it
     "docker/setup-buildx-action": ("37fe631027851001ddb9b187196cc803df7f5f0e", "v4.3.0"),
     "docker/login-action": ("4907a6ddec9925e35a0a9e82d7399ccc52663121", "v4.1.0"),
 }
+VERB = re.compile(r"/actions/(?!ssh)\w+@")
 FOREIGN = re.compile(r"uses: ((?:actions|docker)/[\w-]+)@(\w+)(?: # (\S+))?")
 ROOT = Path(__file__).resolve().parents[3]
 ALL = pytest.mark.parametrize("template", templates().values(), ids=lambda template: template.name)
@@ -68,6 +71,35 @@ def test_every_permission_has_its_reason_beside_it(template: Template) -> None:
 
     assert granted or template.name == "comment-from-fork"
     assert all(" # " in line for line in granted)
+
+
+def test_no_job_that_trains_may_write_more_than_a_status() -> None:
+    for name, job in jobs():
+        if any("/actions/train@" in step.get("uses", "") for step in job["steps"]):
+            written = {scope for scope, level in job["permissions"].items() if level == "write"}
+            assert written <= {"statuses", "pull-requests"}, name
+
+
+def test_a_job_that_may_write_contents_takes_nothing_from_a_cache_and_nothing_of_the_project_s() -> None:
+    """What trained on the same branch can have written every cache; the project's packages are what is kept out."""
+    writing = {name: job for name, job in jobs() if job["permissions"].get("contents") == "write"}
+
+    assert set(writing) == {"release image", "release production", "rollback rollback"}
+    for job in writing.values():
+        sets_up = [step for step in job["steps"] if VERB.search(step.get("uses", ""))]
+        assert sets_up[0]["with"]["cache"] is False
+        assert not any("cache" in step.get("with", {}) for step in job["steps"] if step not in sets_up)
+        assert not any(step.get("uses", "").startswith("actions/cache@") for step in job["steps"])
+        assert not any("--requirement" in step.get("run", "") for step in job["steps"])
+
+
+def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The jobs with steps of all workflows, `release image` for one."""
+    for template in templates().values():
+        text = template.text.replace("$default-branch", "main").replace("$cron-daily", "'1 1 * * *'")
+        for name, job in yaml.safe_load(text)["jobs"].items():
+            if "steps" in job:
+                yield f"{template.name} {name}", job
 
 
 @pytest.mark.parametrize("name", ["release", "rollback"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from headgate.github.templates import Uses, templates
@@ -49,7 +50,8 @@ def test_secrets_are_those_of_the_remote(onboard: Onboard) -> None:
     found = made(onboard(shapes.REMOTES, person=OVER_SSH))
 
     release = yaml.safe_load(found.files[".github/workflows/headgate-release.yml"])
-    assert release["jobs"]["candidate"]["env"] == {"GDRIVE_CREDENTIALS_DATA": "${{ secrets.GDRIVE_CREDENTIALS_DATA }}"}
+    for job in ("candidate", "image"):
+        assert release["jobs"][job]["env"] == {"GDRIVE_CREDENTIALS_DATA": "${{ secrets.GDRIVE_CREDENTIALS_DATA }}"}
     assert set(release[True]["workflow_call"]["secrets"]) == {
         "GDRIVE_CREDENTIALS_DATA",
         "DVC_SSH_KEY",
@@ -62,6 +64,29 @@ def test_python_is_the_one_that_trains(onboard: Onboard) -> None:
     found = made(onboard({**shapes.GET_STARTED, ".python-version": "3.13.1\n"}))
 
     assert 'python-version: "3.13"' in found.files[".github/workflows/headgate-pull-request.yml"]
+
+
+@pytest.mark.parametrize(
+    ("requirements", "installed"),
+    [
+        ("scikit-learn\n", "dvc[gdrive]"),
+        ("dvc[gdrive,s3]>=3.50, <4\n", "dvc[gdrive]>=3.50,<4"),
+        ("dvc[gdrive] @ https://example.com/$(id).whl\n", "dvc[gdrive]"),
+    ],
+)
+def test_the_job_that_builds_installs_dvc_alone_as_the_requirements_have_it(
+    requirements: str, installed: str, onboard: Onboard
+) -> None:
+    found = made(onboard({**shapes.REMOTES, "requirements.txt": requirements}, person=OVER_SSH))
+
+    jobs = yaml.safe_load(found.files[".github/workflows/headgate-release.yml"])["jobs"]
+    assert f'python -m pip install "{installed}"' in [step.get("run") for step in jobs["image"]["steps"]]
+
+
+def test_without_dvc_a_person_is_told_how_the_model_gets_to_the_job_that_builds(onboard: Onboard) -> None:
+    found = made(onboard({"train.py": "", "requirements.txt": "scikit-learn\n"}, person=OVER_SSH))
+
+    assert "hand the model on as an artifact, see 'Between the jobs'" in "\n".join(found.left)
 
 
 def test_requirements_have_to_bring_what_the_remote_needs(onboard: Onboard) -> None:
