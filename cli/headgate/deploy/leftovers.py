@@ -14,8 +14,8 @@ from headgate.hosts.engine import Engine
 
 
 def strays(containers: Iterable[Container], serving: Placement | None) -> list[Container]:
-    """Those of a service's containers that run beside what serves, or that were never fit to."""
-    return [one for one in _others(containers, serving) if one.running or not was_fit(one)]
+    """Those of a service's containers that are up beside what serves, or that were never fit to."""
+    return [one for one in _others(containers, serving) if one.up or not was_fit(one)]
 
 
 def clear_away(engine: Engine, found: Iterable[Container]) -> None:
@@ -35,7 +35,7 @@ def remove_oldest(
     Before all others stay those that served for good: a newer one of a deployment that was killed is no way back.
     """
     served = {one.serves for one in arrivals(entries)}
-    stopped = [one for one in _others(containers, serving) if not one.running]
+    stopped = [one for one in _others(containers, serving) if not one.up]
     for container in sorted(stopped, key=lambda one: one.name not in served)[retain:]:
         engine.remove(container.id)
 

@@ -118,6 +118,11 @@ class Container:
         return self.state == "running"
 
     @property
+    def up(self) -> bool:
+        """Whether its process is up, or has just ended and is about to be started again by the engine."""
+        return self.state in ("running", "restarting")
+
+    @property
     def ending(self) -> str:
         """How it ended, in words: `exited with code 3`, `was killed: out of memory`, or its state."""
         if self.out_of_memory:
