@@ -56,10 +56,13 @@ def mark_fit(engine: Engine, container: str) -> None:
 
 
 def stand_down(engine: Engine, container: str) -> None:
-    """Stop what may be gone back to: no restart of the engine brings it up again, and its mark stays."""
+    """Stop what may be gone back to: no restart of the engine brings it up again, and its mark stays.
+
+    Stopped first: an engine cannot change the policy of a container that ends at that very moment.
+    """
+    engine.stop(container)
     with suppress(NotThere):
         engine.restart_from_now_on(container, "unless-stopped")
-    engine.stop(container)
 
 
 def ask_while_it_runs(
