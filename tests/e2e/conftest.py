@@ -29,4 +29,7 @@ def hosts() -> Iterator[list[Host]]:
     if trouble := provision(HOSTS):
         cannot_run(f"no deployment hosts: {trouble}")
     with taken():
-        yield running()[:HOSTS]
+        found = running()[:HOSTS]
+        for host in found:
+            host.forget_tests()
+        yield found

@@ -119,6 +119,16 @@ class Host:
                     client.images.remove(image["Id"], force=True)
         client.close()
 
+    def forget_tests(self) -> None:
+        """Remove what a run of the tests that was killed left there; the models of all of them begin with `hg-`."""
+        client = self.engine()
+        releases = client.containers.list(all=True, filters={"label": "dev.headgate.role=release"}, ignore_removed=True)
+        client.close()
+        left = {(one.labels["dev.headgate.model"], int(one.labels["dev.headgate.port"])) for one in releases}
+        for model, port in left:
+            if model.startswith("hg-"):
+                self.forget(model, port)
+
     @property
     def is_up(self) -> bool:
         return self._init is not None
