@@ -1,5 +1,6 @@
 """What end-to-end tests need: a container engine, and some of them hosts. Without one, a line says how to get it."""
 
+import signal
 from collections.abc import Iterator
 
 import docker
@@ -10,6 +11,14 @@ from support.hosts import Host, provision, running, taken
 from support.lacking import cannot_run
 
 HOSTS = 3
+
+
+def pytest_configure() -> None:
+    """Let a Ctrl-C end what the tests start, in the half of them that make runs in the background too.
+
+    A shell has background programs ignore it, and they hand that down to all that they start.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
