@@ -73,7 +73,7 @@ class EngineTarget:
         """Disk, port, domain and image; changes nothing."""
         preflight.check_disk(self._connection, self._proxy.free_space)
         preflight.check_port(self._connection, self._service.port)
-        claimed = {model: one.domain for model, one in self._standing.by_model().items()}
+        claimed = {model: one.domain for model, one in self._standing.neighbours().items()}
         preflight.check_domain(self.host, self._service, plan.domain, claimed)
         preflight.check_image(self._engine, release)
 

@@ -73,14 +73,13 @@ def check_port(connection: Connection, port: int) -> None:
         )
 
 
-def check_domain(host: str, service: Service, domain: str | None, claimed: dict[str, str | None]) -> None:
-    """No other model answers for the same domain behind the same port; `claimed` are the domains there, by model.
+def check_domain(host: str, service: Service, domain: str | None, neighbours: dict[str, str | None]) -> None:
+    """No other model answers for the same domain behind the same port; `neighbours` are their domains, by model.
 
     Raises:
         NotReady: one does.
     """
-    others = ((model, theirs) for model, theirs in claimed.items() if model != service.model)
-    rival = next((model for model, theirs in others if theirs == domain), None)
+    rival = next((model for model, claimed in neighbours.items() if claimed == domain), None)
     if rival is not None:
         what = f"the domain {domain}" if domain else "all domains"
         raise NotReady(

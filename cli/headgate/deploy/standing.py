@@ -31,9 +31,22 @@ class Standing:
 
     def by_model(self) -> dict[str, Placement]:
         """What serves for every model behind the port, in the order of their names."""
-        containers: dict[str, list[Container]] = defaultdict(list)
+        return self._placed(self._every())
+
+    def neighbours(self) -> dict[str, Placement]:
+        """What serves for the other models behind the port; where there are none, no journal is read."""
+        every = self._every()
+        every.pop(self._service.model, None)
+        return self._placed(every)
+
+    def _every(self) -> dict[str, list[Container]]:
+        """The containers of every model behind the port."""
+        found: dict[str, list[Container]] = defaultdict(list)
         for one in self._understood(releases_on(self._service.port)):
-            containers[one.labels.get(MODEL, "")].append(one)
+            found[one.labels.get(MODEL, "")].append(one)
+        return found
+
+    def _placed(self, containers: Mapping[str, Sequence[Container]]) -> dict[str, Placement]:
         found = {model: self._serving(model, theirs) for model, theirs in sorted(containers.items()) if model}
         return {model: one for model, one in found.items() if one}
 
