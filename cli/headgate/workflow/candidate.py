@@ -69,10 +69,9 @@ def register(job: Job, by_hand: Path | None = None) -> Model:
         model = _section(job, version, candidate.model_digest, by_hand=by_hand is not None)
         if by_hand is None:
             job.records.add(model=model)
+            count_late(job)
         else:
             job.records.begin_with(model=model)
-        if by_hand is None:
-            count_late(job)
         step.made(f"{model.name} v{model.version}")
     return model
 

@@ -52,12 +52,14 @@ def at_hand(job: Job, run: Run) -> None:
     _check_places(job, run)
     expected = run.digests
     away = [piece for piece in pieces_of(expected, run.on_remote) if not job.path(piece.place).exists()]
-    for path in expected:
-        if not job.path(path).exists() and not any(_belongs(piece, path) for piece in away):
+    to_bring = {path: sha for path, sha in expected.items() if any(_belongs(piece, path) for piece in away)}
+    here = {path: sha for path, sha in expected.items() if path not in to_bring}
+    for path in here:
+        if not job.path(path).exists():
             raise NotAtHand(path)
     if away:
-        _fetch(job, away, expected)
-    for path, promised in expected.items():
+        _fetch(job, away, to_bring)
+    for path, promised in here.items():
         _unchanged(job.path(path), promised)
 
 
@@ -79,10 +81,10 @@ def _fetch(job: Job, away: list[Piece], expected: Mapping[str, str]) -> None:
     with job.console.step("fetch") as step:
         remote = fetch(job.config.data, away, project=job.project, run=job.run, step=step)
         for path, promised in expected.items():
-            pieces = [piece for piece in away if _belongs(piece, path)]
-            if pieces and (found := digest(job.path(path))) != promised:
-                for piece in pieces:
-                    remove(job.path(piece.place))
+            if (found := digest(job.path(path))) != promised:
+                for piece in away:
+                    if _belongs(piece, path):
+                        remove(job.path(piece.place))
                 raise ModelChanged(
                     f"{path} came from the remote '{remote}' as {short(found)}, and the gate saw {short(promised)}: "
                     "it was replaced there, or the record was changed on its way.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from headgate.errors import UsageError
@@ -51,18 +51,14 @@ def release(job: Job, *, first: str | None = None, last: str | None = None, lock
         job.console.warn("Files differ from the commit: the release will not be reproducible from it. git status")
     with alone(job.project):
         check_ahead(job, wanted)
-        for name in _both(CANDIDATE, wanted):
+        for name in (one for one in wanted if one in CANDIDATE):
             steps[name]()
         with job.connections.kept():  # no sooner: what trains runs as the same user, and could use them
-            for name in _both(("deploy",), wanted):
-                steps[name]()
-            for name in _both(BEHIND_THE_SWITCH, wanted):
+            if "deploy" in wanted:
+                steps["deploy"]()
+            for name in (one for one in wanted if one in BEHIND_THE_SWITCH):
                 with going_back.put_back_on_failure(job, lock_timeout=lock_timeout):
                     steps[name]()
-
-
-def _both(some: Iterable[str], wanted: Collection[str]) -> Iterator[str]:
-    return (name for name in some if name in wanted)
 
 
 def between(first: str | None, last: str | None) -> tuple[str, ...]:
