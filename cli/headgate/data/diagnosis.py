@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headgate.data.failures import DataDamaged, DvcFailed, NoRemote, NotPushed
-from headgate.data.progress import object_path
 from headgate.data.remotes import Remote
 from headgate.data.status import data_status
 from headgate.errors import CouldNotCarryOut
-from headgate.lineage.dvc import complaint
+from headgate.lineage.dvc import complaint, object_path
 from headgate.lineage.dvc_files import DvcFiles
 from headgate.lineage.git import Git
 from headgate.process import Completed, Runner

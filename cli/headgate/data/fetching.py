@@ -16,10 +16,10 @@ from pathlib import Path, PurePosixPath
 from headgate.config.models import Data as DataConfig
 from headgate.console import Step
 from headgate.data.failures import DvcFailed, ListDamaged, NoRemote, PushedFilesLost
-from headgate.data.progress import object_path, shown
+from headgate.data.progress import shown
 from headgate.data.reachable import check_answers
 from headgate.data.remotes import Remote, chosen
-from headgate.lineage.dvc import complaint, dvc, root_of
+from headgate.lineage.dvc import complaint, dvc, object_path, root_of
 from headgate.lineage.dvc_apart import apart, from_cache, write_pointer
 from headgate.lineage.dvc_config import read_config
 from headgate.process import Runner, run

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from headgate.console import Step
+from headgate.lineage.dvc import object_path
 from headgate.record import DataFile
 
 _EVERY = 0.5  # seconds
@@ -67,11 +68,3 @@ class Arrivals:
         except (OSError, ValueError, KeyError, TypeError):  # half written: the next look at the whole will do
             return
         self._waiting.update(dict.fromkeys(inside, size / max(len(inside), 1)))
-
-
-def object_path(md5: str) -> str:
-    """Where an object is in a cache or on a remote; a folder's object is a JSON list of the files in it.
-
-    Source: the layout of DVC 3, "internal directories and files".
-    """
-    return f"files/md5/{md5[:2]}/{md5[2:]}"

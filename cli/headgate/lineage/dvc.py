@@ -52,3 +52,11 @@ def complaint(completed: Completed) -> str:
     lines = [*completed.tail, *completed.stderr.splitlines()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     return errors[-1] if errors else completed.last_words
+
+
+def object_path(md5: str) -> str:
+    """Where an object is in a cache or on a remote; a folder's object is a JSON list of the files in it.
+
+    Source: the layout of DVC 3, "internal directories and files".
+    """
+    return f"files/md5/{md5[:2]}/{md5[2:]}"

@@ -16,6 +16,7 @@ from typing import Protocol
 
 import yaml
 
+from headgate.lineage.dvc import object_path
 from headgate.lineage.dvc_config import DvcConfig
 
 
@@ -72,12 +73,11 @@ def from_cache(tracked: Tracked, cache: Path, target: Path, part: str = "") -> b
     """
     if tracked.hash != "md5":  # DVC before 3.0 kept its cache another way
         return False
-    files = cache / "files" / "md5"
     try:
         if tracked.md5.endswith(".dir"):
-            _copy_listed(files, tracked.md5, target, PurePosixPath(part))
+            _copy_listed(cache, tracked.md5, target, PurePosixPath(part))
         else:
-            shutil.copyfile(_object(files, tracked.md5), target)
+            shutil.copyfile(cache / object_path(tracked.md5), target)
     except (OSError, ValueError, KeyError, TypeError):
         remove(target)
         return False
@@ -92,14 +92,14 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _copy_listed(files: Path, md5: str, target: Path, part: PurePosixPath) -> None:
+def _copy_listed(cache: Path, md5: str, target: Path, part: PurePosixPath) -> None:
     """The files that a folder's object lists, those of `part` alone."""
-    for entry in json.loads(_object(files, md5).read_text(encoding="utf-8")):
+    for entry in json.loads((cache / object_path(md5)).read_text(encoding="utf-8")):
         name = PurePosixPath(entry["relpath"])
         if name.is_relative_to(part):
             place = _below(target, name.relative_to(part))
             place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(_object(files, entry["md5"]), place)
+            shutil.copyfile(cache / object_path(entry["md5"]), place)
 
 
 def _below(folder: Path, name: PurePosixPath) -> Path:
@@ -108,7 +108,3 @@ def _below(folder: Path, name: PurePosixPath) -> Path:
     if not place.resolve().is_relative_to(folder.resolve()):
         raise ValueError(f"{name} leaves the folder it is in")
     return place
-
-
-def _object(files: Path, md5: str) -> Path:
-    return files / md5[:2] / md5[2:]
