@@ -1,30 +1,15 @@
-from datetime import datetime, timezone
-
 import pytest
 
 from headgate.deploy.leftovers import strays
 from headgate.deploy.placement import Placement
 from headgate.deploy.service import CONTAINER_PORT, RELEASE
 from headgate.hosts.containers import Container
-
-NOW = datetime(2026, 11, 21, tzinfo=timezone.utc)
+from support import containers
 
 
 def container(release: str, state: str, *, fit: bool = True) -> Container:
-    return Container(
-        id=release,
-        name=f"sentiment-{release}",
-        labels={RELEASE: release, CONTAINER_PORT: "8000"},
-        state=state,
-        health=None,
-        exit_code=0,
-        out_of_memory=False,
-        image="sha256:0",
-        created_at=NOW,
-        started_at=NOW,
-        restarts=fit,
-        published={},
-    )
+    labels = {RELEASE: release, CONTAINER_PORT: "8000"}
+    return containers.container(labels, name=f"sentiment-{release}", state=state, fit=fit)
 
 
 SERVING = container("r1", "running")

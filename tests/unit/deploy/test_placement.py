@@ -1,5 +1,3 @@
-from datetime import datetime, timezone
-
 import pytest
 
 from headgate.config.models import Config
@@ -7,26 +5,15 @@ from headgate.deploy.placement import Placement, container_spec, understood
 from headgate.deploy.plan import Release, plan_of
 from headgate.deploy.service import CONTAINER_PORT, DOMAIN, RELEASE, Service
 from headgate.hosts.containers import Container
+from support import containers
 
 LINES = "a.example.com }\n    use_backend elsewhere if { always_true }\n#"
 
 
 def container(**labels: str) -> Container:
-    now = datetime(2026, 11, 21, tzinfo=timezone.utc)
     usual = {RELEASE: "r1", CONTAINER_PORT: "8000", DOMAIN: "a.example.com"}
-    return Container(
-        id="c0",
-        name="sentiment-r1",
-        labels=usual | {f"dev.headgate.{name.replace('_', '-')}": value for name, value in labels.items()},
-        state="running",
-        health=None,
-        exit_code=0,
-        out_of_memory=False,
-        image="sha256:0",
-        created_at=now,
-        started_at=now,
-        restarts=True,
-        published={},
+    return containers.container(
+        usual | {f"dev.headgate.{name.replace('_', '-')}": value for name, value in labels.items()}
     )
 
 
